@@ -1,0 +1,13 @@
+# Sanitizers and coverage for everything that is added after this file is included, and for what links it.
+
+if(ANOCHAT_SANITIZE)
+  add_compile_options(-fsanitize=${ANOCHAT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${ANOCHAT_SANITIZE})
+endif()
+if(ANOCHAT_BUILD_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+if(ANOCHAT_COVERAGE)
+  add_compile_options(--coverage)
+  add_link_options(--coverage)
+endif()
