@@ -1,0 +1,249 @@
+#!/usr/bin/env bash
+# anochat.sh - from a fresh machine to a running demo or a full test run. `./anochat.sh help` lists the commands.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+readonly sodium_version=1.0.22
+readonly sodium_sha256=5838bb0c3da6148c24ebe531d1ed1297de9a87aea77d426bcd99f289e681631c
+readonly sodium_url=https://github.com/jedisct1/libsodium/archive/refs/tags/1.0.22-RELEASE.tar.gz
+readonly build_packages=(g++ cmake ninja-build pkgconf python3 protobuf-compiler libprotobuf-dev libsqlite3-dev
+  libsqlitecpp-dev)
+readonly test_packages=(doctest-dev python3-cryptography python3-nacl)
+readonly bench_packages=(libbenchmark-dev)
+
+help() {
+  cat <<'TEXT'
+usage: ./anochat.sh <command>
+
+  demo    build and run a conversation between two people, over a network that loses and reorders messages
+  test    build everything and run all tests
+  bench   build and run the benchmarks
+  help    show this text
+
+On Debian 12 or later the packages that are missing are installed first (as root, or with sudo). Without network it
+works too, when the packages and the libsodium archive are there.
+
+environment:
+  ANOCHAT_SODIUM_ARCHIVE   a libsodium 1.0.22 source archive to build from, instead of finding one
+  CMAKE_BUILD_PARALLEL_LEVEL   how many compilers run at once (default: one per processor)
+  NO_COLOR                 no colours
+TEXT
+}
+
+# --- saying what happens ------------------------------------------------------------------------------------------
+
+if [[ -t 1 && -z ${NO_COLOR:-} ]]; then
+  readonly bold=$'\e[1m' green=$'\e[32m' red=$'\e[31m' plain=$'\e[0m'
+else
+  readonly bold='' green='' red='' plain=''
+fi
+
+say() { printf '%s\n' "$*"; }
+fail() {
+  printf '%s\n' "${red}anochat.sh: $1${plain}" "${@:2}" >&2
+  exit 1
+}
+
+now_us() { echo "${EPOCHREALTIME/[.,]/}"; }
+
+# step <what> <log file> <command ...>: runs quietly and says how long it took; on failure shows the end of the log.
+step() {
+  local what=$1 log=$2 begin elapsed
+  shift 2
+  mkdir -p "$(dirname "$log")"
+  printf '%-34s' "$what"
+  begin=$(now_us)
+  if ! "$@" >"$log" 2>&1 </dev/null; then
+    printf '%s\n\n' "${red}failed${plain}"
+    tail -n 40 "$log" >&2
+    fail "\"$what\" failed; the whole log is $log"
+  fi
+  elapsed=$((($(now_us) - begin) / 100000))
+  printf '%s\n' "${green}done${plain} in $((elapsed / 10)).$((elapsed % 10)) s"
+}
+
+# --- packages -----------------------------------------------------------------------------------------------------
+
+is_installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
+
+as_root() {
+  if [[ $(id -u) == 0 ]]; then
+    "$@"
+  elif [[ -t 0 ]]; then
+    sudo "$@"
+  else
+    sudo -n "$@"
+  fi
+}
+
+install_packages() {
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
+}
+
+# The package lists may be missing (a fresh container) or out of date; then they are fetched and it is tried again.
+install_with_update() { install_packages "$@" || { as_root apt-get update && install_packages "$@"; }; }
+
+need_packages() {
+  if ! command -v dpkg-query apt-get >/dev/null; then
+    local tool
+    for tool in c++ cmake ninja pkg-config protoc python3; do
+      command -v "$tool" >/dev/null || fail "$tool is missing, and this is no Debian where it could be installed." \
+        "Install what docs/dependencies.md lists, then run this again."
+    done
+    return
+  fi
+  local package missing=()
+  for package in "$@"; do
+    is_installed "$package" || missing+=("$package")
+  done
+  [[ ${#missing[@]} -gt 0 ]] || return 0
+  say "These Debian packages are missing and will be installed, with what they need:"
+  say "  ${missing[*]}"
+  [[ $(id -u) == 0 ]] || command -v sudo >/dev/null ||
+    fail "this needs root or sudo." "Run as root: apt-get install ${missing[*]}"
+  step "installing packages" build/packages.log install_with_update "${missing[@]}"
+}
+
+# --- libsodium ----------------------------------------------------------------------------------------------------
+
+has_hash() { [[ -f $1 && $(sha256sum <"$1") == "$sodium_sha256"* ]]; }
+
+cache_folder() {
+  local home=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
+  if [[ -n $home ]]; then echo "$home/anochat"; else echo "$PWD/third_party/dl"; fi
+}
+
+download() {  # <url> <file>
+  if command -v curl >/dev/null; then
+    curl -fsSL --connect-timeout 10 --max-time 60 -o "$2" "$1"
+  elif command -v wget >/dev/null; then
+    wget -q --timeout=10 --tries=1 -O "$2" "$1"
+  else
+    timeout 60 python3 -c 'import sys, urllib.request as r
+open(sys.argv[2], "wb").write(r.urlopen(sys.argv[1], timeout=10).read())' "$1" "$2"
+  fi
+}
+
+# Debian's orig.tar.gz is upstream's archive, byte for byte. Debian 12 has an older one, so the index of a newer suite
+# is read, from the mirror that this machine uses anyway, in a folder of its own: the system's apt stays as it is.
+download_from_debian() {  # <folder>
+  command -v apt-get >/dev/null || return 1
+  local work=$1 site suite version keyring=/usr/share/keyrings/debian-archive-keyring.gpg trust
+  trust="signed-by=$keyring"
+  [[ -f $keyring ]] || trust="trusted=yes"  # the archive is checked by its hash in any case
+  mkdir -p "$work"/{state/lists/partial,cache/archives/partial,files}
+  local options=(-qq -o "Dir::Etc::sourcelist=$work/sources.list" -o Dir::Etc::sourceparts=- -o "Dir::State=$work/state"
+    -o Dir::State::status=/var/lib/dpkg/status -o "Dir::Cache=$work/cache" -o APT::Sandbox::User=root
+    -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20 -o Acquire::Retries=1)
+  for site in $(apt-get indextargets --format '$(SITE)' | sort -u | grep -v -- '-security'); do
+    for suite in sid testing; do
+      echo "deb-src [$trust] $site $suite main" >"$work/sources.list"
+      apt-get "${options[@]}" update || continue
+      version=$(apt-cache "${options[@]}" showsrc libsodium | awk -v v="$sodium_version-" \
+        '$1 == "Version:" && index($2, v) == 1 { print $2; exit }')
+      [[ -n $version ]] || continue
+      (cd "$work/files" && apt-get "${options[@]}" source --download-only --tar-only "libsodium=$version") || continue
+      [[ -f $work/files/libsodium_$sodium_version.orig.tar.gz ]] && return 0
+    done
+  done
+  return 1
+}
+
+obtain_sodium_into() {  # <file>
+  local work
+  work=$(mktemp -d)
+  chmod 755 "$work"
+  echo "trying $sodium_url"
+  if download "$sodium_url" "$work/archive" && has_hash "$work/archive"; then
+    mv "$work/archive" "$1"
+  else
+    echo "trying Debian's source packages"
+    if download_from_debian "$work/debian" && has_hash "$work/debian/files/libsodium_$sodium_version.orig.tar.gz"; then
+      mv "$work/debian/files/libsodium_$sodium_version.orig.tar.gz" "$1"
+    fi
+  fi
+  rm -rf "$work"
+  if ! has_hash "$1"; then
+    echo "
+Neither way gave a file with the expected hash. Any of these helps:
+  - fetch $sodium_url
+    on another machine and put it here: $1
+  - or name it: ANOCHAT_SODIUM_ARCHIVE=<file> ./anochat.sh ...
+  - or install libsodium >= $sodium_version with its pkg-config file
+Its SHA-256 must be $sodium_sha256"
+    return 1
+  fi
+}
+
+# Leaves nothing to download for CMake, which looks in the same places and checks the same hash.
+need_sodium() {
+  if [[ -n ${ANOCHAT_SODIUM_ARCHIVE:-} ]]; then
+    has_hash "$ANOCHAT_SODIUM_ARCHIVE" ||
+      fail "ANOCHAT_SODIUM_ARCHIVE is not the libsodium $sodium_version archive: $ANOCHAT_SODIUM_ARCHIVE" \
+        "Its SHA-256 must be $sodium_sha256"
+    configure_options+=("-DANOCHAT_SODIUM_ARCHIVE=$(realpath "$ANOCHAT_SODIUM_ARCHIVE")")
+    return
+  fi
+  pkg-config --exists "libsodium >= $sodium_version" 2>/dev/null && return
+  local folder name
+  folder=$(cache_folder)
+  for name in libsodium-1.0.22.tar.gz libsodium_1.0.22.orig.tar.gz libsodium-1.0.22-RELEASE.tar.gz 1.0.22-RELEASE.tar.gz; do
+    has_hash "third_party/dl/$name" && return
+    has_hash "$folder/$name" && return
+  done
+  mkdir -p "$folder"
+  step "fetching libsodium $sodium_version" build/libsodium.log obtain_sodium_into "$folder/libsodium-1.0.22.tar.gz"
+}
+
+# --- building -----------------------------------------------------------------------------------------------------
+
+configure() {  # <preset>
+  step "configuring ($1)" "build/$1.configure.log" cmake --preset "$1" ${configure_options[@]+"${configure_options[@]}"}
+}
+
+build() {  # <preset> [cmake --build options]
+  step "building ($1)" "build/$1.build.log" cmake --build --preset "$1" --parallel "${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}" "${@:2}"
+}
+
+has_target() { grep -q "^build $2: phony" "build/$1/build.ninja"; }
+
+demo() {
+  need_packages "${build_packages[@]}"
+  need_sodium
+  configure release
+  has_target release anochat_demo || fail "the demo is not part of this checkout yet (examples/in_process_demo)"
+  build release --target anochat_demo
+  say
+  build/release/examples/in_process_demo/anochat_demo "$@"
+}
+
+run_tests() {
+  need_packages "${build_packages[@]}" "${test_packages[@]}"
+  need_sodium
+  configure dev
+  build dev
+  say
+  ctest --preset dev --output-on-failure --parallel "$(nproc)" "$@"
+}
+
+bench() {
+  need_packages "${build_packages[@]}" "${bench_packages[@]}"
+  need_sodium
+  configure bench
+  has_target bench anochat_bench || fail "the benchmarks are not part of this checkout yet (benchmarks/)"
+  build bench --target anochat_bench
+  say
+  build/bench/benchmarks/anochat_bench "$@"
+}
+
+configure_options=()
+command=${1:-help}
+shift || true
+case $command in
+  demo) demo "$@" ;;
+  test) run_tests "$@" ;;
+  bench) bench "$@" ;;
+  help | -h | --help) help ;;
+  *) fail "there is no command \"$command\"" "$(help)" ;;
+esac
+[[ $command == help || $command == -* ]] || say "${bold}$command finished in $SECONDS s${plain}"
