@@ -119,13 +119,18 @@ download() {  # <url> <file>
   elif command -v wget >/dev/null; then
     wget -q --timeout=10 --tries=1 -O "$2" "$1"
   else
-    timeout 60 python3 -c 'import sys, urllib.request as r
-open(sys.argv[2], "wb").write(r.urlopen(sys.argv[1], timeout=10).read())' "$1" "$2"
+    timeout 60 python3 -c '
+import sys, urllib.request
+try:
+    open(sys.argv[2], "wb").write(urllib.request.urlopen(sys.argv[1], timeout=10).read())
+except OSError as error:
+    sys.exit(f"{error}")' "$1" "$2"
   fi
 }
 
 # Debian's orig.tar.gz is upstream's archive, byte for byte. Debian 12 has an older one, so the index of a newer suite
-# is read, from the mirror that this machine uses anyway, in a folder of its own: the system's apt stays as it is.
+# is read, from the mirror that this machine uses anyway, in a folder of its own: the system's apt stays as it is. A
+# mirror that lags behind is good enough, since the archive's hash is known.
 download_from_debian() {  # <folder>
   command -v apt-get >/dev/null || return 1
   local work=$1 site suite version keyring=/usr/share/keyrings/debian-archive-keyring.gpg trust
@@ -134,7 +139,8 @@ download_from_debian() {  # <folder>
   mkdir -p "$work"/{state/lists/partial,cache/archives/partial,files}
   local options=(-qq -o "Dir::Etc::sourcelist=$work/sources.list" -o Dir::Etc::sourceparts=- -o "Dir::State=$work/state"
     -o Dir::State::status=/var/lib/dpkg/status -o "Dir::Cache=$work/cache" -o APT::Sandbox::User=root
-    -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20 -o Acquire::Retries=1)
+    -o Acquire::Check-Valid-Until=false -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20 -o Acquire::Retries=1)
+  # shellcheck disable=SC2016  # $(SITE) is for apt-get
   for site in $(apt-get indextargets --format '$(SITE)' | sort -u | grep -v -- '-security'); do
     for suite in sid testing; do
       echo "deb-src [$trust] $site $suite main" >"$work/sources.list"
