@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # anochat.sh - from a fresh machine to a running demo or a full test run. `./anochat.sh help` lists the commands.
 set -euo pipefail
+export PATH  # with an empty environment bash has one, but its children (CMake needs it) would not
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 readonly sodium_version=1.0.22
