@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# run.sh <case> - builds and runs a consumer outside the tree. ctest hands over SOURCE, BUILD, WORK, CMAKE, CXX, FLAGS
+# and SYSTEM_SODIUM in the environment.
+set -euo pipefail
+unset DESTDIR CMAKE_PREFIX_PATH PKG_CONFIG_PATH
+readonly here=$SOURCE/tests/package prefix=$WORK/moved
+
+configure() {  # <folder> [options]
+  "$CMAKE" -S "$here/$1" -B "$WORK/$1" -G Ninja -DCMAKE_CXX_COMPILER="$CXX" -DCMAKE_CXX_FLAGS="$FLAGS" "${@:2}"
+}
+
+case $1 in
+  install)  # and move it, because a package must not remember where it was first put
+    rm -rf "$WORK"
+    "$CMAKE" --install "$BUILD" --prefix "$WORK/first"
+    mv "$WORK/first" "$prefix"
+    if grep -rIlF -e "$WORK/first" -e "$SOURCE" -e "$BUILD" "$prefix"; then
+      echo "these installed files name folders of the build machine"
+      exit 1
+    fi
+    if find "$prefix" -name 'sodium*.h' | grep .; then
+      echo "libsodium's headers must not be installed"
+      exit 1
+    fi
+    ;;
+  find_package)
+    configure find_package -DCMAKE_PREFIX_PATH="$prefix" -DEXPECTED_PREFIX="$prefix" -DSYSTEM_SODIUM="$SYSTEM_SODIUM"
+    "$CMAKE" --build "$WORK/find_package"
+    "$WORK/find_package/consumer"
+    ;;
+  coexist)
+    if [ -z "$SYSTEM_SODIUM" ]; then
+      echo "skipped: this machine has no libsodium of its own"
+      exit 77
+    fi
+    "$WORK/find_package/coexist"
+    "$WORK/find_package/coexist_other_order"
+    ;;
+  pkg_config)
+    PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name anochat.pc)")
+    export PKG_CONFIG_PATH
+    for static in "" --static; do
+      # Word splitting of the flags is intended.
+      # shellcheck disable=SC2046,SC2086
+      "$CXX" -std=c++20 $FLAGS "$here/consumer.cpp" -o "$WORK/pkg_config" $(pkg-config $static --cflags --libs anochat)
+      "$WORK/pkg_config"
+    done
+    ;;
+  add_subdirectory)
+    configure add_subdirectory -DANOCHAT_SOURCE="$SOURCE" -DCMAKE_C_COMPILER="$CC" "${@:2}"
+    "$CMAKE" --build "$WORK/add_subdirectory" --target consumer
+    "$WORK/add_subdirectory/consumer"
+    "$CMAKE" --install "$WORK/add_subdirectory" --prefix "$WORK/nothing"
+    if find "$WORK/nothing" -type f 2>/dev/null | grep .; then
+      echo "an embedded AnoChat must not install itself into its host's package"
+      exit 1
+    fi
+    ;;
+esac
