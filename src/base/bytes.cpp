@@ -21,6 +21,7 @@ std::string to_hex(ByteView bytes) {
 
 std::optional<Bytes> from_hex(std::string_view text) {
   if (text.size() % 2 != 0) return std::nullopt;
+  if (text.empty()) return Bytes{};  // libsodium wants no null pointers, not even with size 0
   Bytes bytes(text.size() / 2);
   std::size_t length = 0;
   const char* end = nullptr;
