@@ -3,12 +3,13 @@
 
 #include <anochat/base/bytes.hpp>
 #include <anochat/base/secret.hpp>
+#include <anochat/crypto/keys.hpp>
 #include <span>
 
 namespace anochat::crypto {
 
 using Ed25519Public = ByteArray<32>;
-using Ed25519Seed = Secret<struct Ed25519SeedRole, 32>;
+using Ed25519Seed = SigningSeed;
 using Signature = ByteArray<64>;
 
 [[nodiscard]] Ed25519Public ed25519_public(const Ed25519Seed& seed) noexcept;

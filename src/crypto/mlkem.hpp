@@ -3,6 +3,7 @@
 
 #include <anochat/base/bytes.hpp>
 #include <anochat/base/secret.hpp>
+#include <anochat/crypto/keys.hpp>
 #include <cstddef>
 #include <span>
 
@@ -15,7 +16,7 @@ inline constexpr std::size_t kKemCiphertextLen = 1'088;  ///< bytes
 
 using KemPublic = ByteArray<kKemPublicLen>;
 using KemCiphertext = ByteArray<kKemCiphertextLen>;
-using KemSeed = Secret<struct KemSeedRole, 64>;          ///< d || z of FIPS 203
+using anochat::KemSeed;                                  ///< d || z of FIPS 203
 using EncapsSeed = Secret<struct EncapsSeedRole, 32>;    ///< m of FIPS 203
 
 void kem_public(const KemSeed& seed, std::span<std::uint8_t, kKemPublicLen> out) noexcept;

@@ -4,12 +4,13 @@
 #include <anochat/base/bytes.hpp>
 #include <anochat/base/random.hpp>
 #include <anochat/base/secret.hpp>
+#include <anochat/crypto/keys.hpp>
 #include <span>
 
 namespace anochat::crypto {
 
 using X25519Public = ByteArray<32>;
-using X25519Private = Secret<struct X25519PrivateRole, 32>;
+using X25519Private = AgreementPrivate;
 using SharedSecret = Secret<struct SharedSecretRole, 32>;
 
 /// Canonical (top bit 0, below p) and not of low order.
