@@ -1,0 +1,102 @@
+// session/ec_ratchet.hpp - the Double Ratchet with header encryption (docs/protocol.md, section 6).
+#pragma once
+
+#include <anochat/base/clock.hpp>
+#include <anochat/framing/limits.hpp>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "crypto/x25519.hpp"
+#include "session/chain.hpp"
+#include "session/header.hpp"
+#include "session/keys.hpp"
+#include "session/skipped_keys.hpp"
+
+namespace anochat::session {
+
+struct RatchetPair {
+  crypto::X25519Private private_key;
+  crypto::X25519Public public_key{};
+};
+
+/// A sending or receiving chain: `next` is the number of the next message.
+struct EcChain {
+  ChainKey key;
+  HeaderKey header_key;
+  std::uint32_t next = 0;
+};
+
+/// An older receiving chain that still has skipped keys.
+struct KeptChain {
+  std::uint64_t id = 0;
+  HeaderKey header_key;
+};
+
+/// What opening one message would change; nothing has changed until EcRatchet::commit.
+struct EcReceipt {
+  EcMessageKey message_key;
+  std::optional<std::size_t> kept_place;  ///< a skipped key was used: only that key goes
+  HeaderKey header_key;                   ///< of the chain that is skipped in: the present one, or the one a step begins
+  bool is_step = false;                   ///< a receiving step: root, next_header and remote are new
+  RootKey root;
+  HeaderKey next_header;
+  crypto::X25519Public remote{};
+  EcChain chain;                          ///< the receiving chain afterwards, unless a skipped key was used
+};
+
+class EcRatchet {
+ public:
+  RootKey root;
+  HeaderKey next_sending_header;    ///< NHKs
+  HeaderKey next_receiving_header;  ///< NHKr
+  std::optional<RatchetPair> own;
+  std::optional<crypto::X25519Public> remote;
+  std::optional<EcChain> sending;
+  std::optional<EcChain> receiving;
+  std::uint32_t previous_count = 0;  ///< PN
+  bool is_step_due = false;          ///< the next send begins with a sending step
+  SkippedKeys<EcMessageKey> skipped;
+  std::vector<KeptChain> kept;       ///< oldest first
+  std::uint64_t receiving_id = 0;    ///< names the receiving chain in `skipped`
+
+  [[nodiscard]] bool can_send() const noexcept { return is_step_due || sending.has_value(); }
+  /// The number that the next message will have.
+  [[nodiscard]] std::uint32_t next_number() const noexcept { return is_step_due || !sending ? 0 : sending->next; }
+
+  /// The sending step, with a fresh private key.
+  void step(crypto::X25519Private fresh) noexcept;
+
+  /// Finds the header's key and works out the message's key. Appends skipped keys provisionally; the caller commits or
+  /// rolls back.
+  /// @throws Error{Errc::bad_message}, Error{Errc::replayed}, Error{Errc::gap_too_large}
+  [[nodiscard]] EcReceipt receive(const MessageView& message, ByteView front_and_ad, std::chrono::sys_seconds now,
+                                  Header& header);
+
+  /// Makes the receipt and the keys skipped for it part of the state.
+  void commit(EcReceipt receipt) noexcept;
+
+  /// Applies the limits of number, chains and age. Calls on_removed for every skipped key that goes.
+  template <class OnRemoved>
+  void prune(std::chrono::sys_seconds now, OnRemoved on_removed) {
+    const std::chrono::sys_seconds horizon = now - kSkippedKeyLifetime;
+    if (kept.size() <= kMaxSkippedChains && !skipped.needs_eviction(kMaxSkippedKeys, horizon)) return;
+    const std::uint64_t first_chain = kept.size() > kMaxSkippedChains ? kept[kept.size() - kMaxSkippedChains].id : 0;
+    skipped.evict(
+        kMaxSkippedKeys, horizon, [&](const auto& entry) { return entry.chain < first_chain; },
+        [&](const auto& entry) { on_removed(entry, header_key_of(entry.chain)); });
+    forget_empty_chains();
+  }
+
+  /// The header key of a chain that has skipped keys.
+  [[nodiscard]] const HeaderKey& header_key_of(std::uint64_t chain) const noexcept;
+
+ private:
+  void forget_empty_chains() noexcept;
+  [[nodiscard]] EcReceipt receive_kept(std::uint64_t chain, const Header& header) const;
+  [[nodiscard]] EcReceipt receive_on_chain(const Header& header, std::chrono::sys_seconds now);
+  [[nodiscard]] EcReceipt receive_step(const Header& header, std::chrono::sys_seconds now);
+  void skip(EcChain& chain, std::uint64_t id, std::uint32_t until, std::chrono::sys_seconds now);
+};
+
+}  // namespace anochat::session

@@ -1,0 +1,67 @@
+// session/session_state.hpp - all that a session is, and its saved form (docs/protocol.md, section 10).
+#pragma once
+
+#include <anochat/session/session.hpp>
+#include <optional>
+#include <vector>
+
+#include "session/ec_ratchet.hpp"
+#include "session/handshake.hpp"
+#include "session/keys.hpp"
+#include "session/pq_agreement.hpp"
+#include "session/pq_ratchet.hpp"
+
+namespace anochat {
+
+struct Session::State {
+  SessionId id{};
+  session::AssociatedData ad;
+  session::ExporterKey exporter;
+  Address peer_address;
+  DeviceIdentity peer_identity;
+  bool is_initiator = false;
+  bool is_answered = false;
+  std::optional<session::Block> block;  ///< sent with every message until the first answer
+  session::EcRatchet ec;
+  session::PqRatchet pq;
+  session::PqAgreement agreement;
+
+  // Not saved.
+  SecretBytes scratch;         ///< an opened body; kept so that opening the next one allocates nothing
+  SkippedKeyChanges changes;
+
+  /// A's state after the handshake.
+  [[nodiscard]] static std::unique_ptr<State> of_initiator(session::Initiation from, const PreKeyBundle& peer);
+  /// B's state after the handshake, before the first message is opened.
+  [[nodiscard]] static std::unique_ptr<State> of_responder(session::Acceptance from);
+
+  [[nodiscard]] session::MessageType next_type() const noexcept {
+    return block ? session::MessageType::initial : session::MessageType::ratchet;
+  }
+
+  /// What committing these receipts will do to the skipped keys, with room for what prune() will remove. Changes nothing.
+  [[nodiscard]] SkippedKeyChanges plan_changes(const session::EcReceipt& from_ec, const session::PqReceipt& from_pq) const;
+  /// Applies the limits of the skipped keys after a commit and notes what went in `changes`.
+  void prune(std::chrono::sys_seconds now) noexcept;
+
+  [[nodiscard]] SecretBytes encode() const;
+  [[nodiscard]] static std::unique_ptr<State> decode(ByteView record);
+
+  [[nodiscard]] std::size_t skipped_count() const noexcept { return ec.skipped.size() + pq.skipped.size(); }
+  void encode_skipped(SecretBytes& out) const;
+  /// @param records  each of SkippedKeyChanges::kRecordLen bytes
+  void decode_skipped(std::vector<ByteView> records);
+
+ private:
+  void begin(session::HandshakeKeys& keys, bool initiator) noexcept;
+};
+
+namespace session {
+
+[[nodiscard]] SecretBytes skipped_record(const SkippedKey<EcMessageKey>& key, const HeaderKey& chain);
+[[nodiscard]] SecretBytes skipped_record(const SkippedKey<PqMessageKey>& key);
+[[nodiscard]] ByteArray<SkippedKeyChanges::kIdLen> skipped_id(const HeaderKey& chain, std::uint32_t n) noexcept;
+[[nodiscard]] ByteArray<SkippedKeyChanges::kIdLen> skipped_id(std::uint64_t epoch, std::uint32_t n) noexcept;
+
+}  // namespace session
+}  // namespace anochat
