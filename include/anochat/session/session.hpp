@@ -148,6 +148,7 @@ class Session {
 
  private:
   struct State;
+  friend struct SessionAccess;  // tests and the vector tool look inside; see tests/support/session_access.hpp
   explicit Session(std::unique_ptr<State> state) noexcept;
   std::unique_ptr<State> state_;
 };
