@@ -6,6 +6,7 @@
 #include <anochat/crypto/address.hpp>
 #include <anochat/crypto/identity.hpp>
 #include <anochat/crypto/prekeys.hpp>
+
 #include <cstddef>
 #include <optional>
 
@@ -14,8 +15,8 @@ namespace anochat {
 /// A certificate and one prekey of each kind. Every object of this type was verified, or made from the device's own
 /// prekeys: a session may be started with it without a further check.
 struct PreKeyBundle {
-  static constexpr std::size_t kMinEncodedLen = 1'552;  ///< bytes, without one-time prekey
-  static constexpr std::size_t kMaxEncodedLen = 1'668;  ///< bytes, with one
+  static constexpr std::size_t kMinEncodedLen = 1'553;  ///< bytes, without one-time prekey
+  static constexpr std::size_t kMaxEncodedLen = 1'669;  ///< bytes, with one
 
   Certificate certificate;
   PreKeyRecord<32> signed_prekey;
@@ -40,7 +41,7 @@ struct PreKeyBundle {
   /// @param now     decides about expiry; a peer's clock may be up to kMaxPreKeyAhead ahead
   /// @throws Error{Errc::unsupported_version}  a protocol version that this library does not speak
   /// @throws Error{Errc::unsupported_suite}    a cipher suite that this library does not speak
-  /// @throws Error{Errc::bad_bundle}           malformed: length, fields, an id of 0, a lifetime over kMaxPreKeyLifetime
+  /// @throws Error{Errc::bad_bundle}           malformed, an id of 0, or a lifetime over kMaxPreKeyLifetime
   /// @throws Error{Errc::bad_signature}        not `wanted`'s, or changed on the way
   /// @throws Error{Errc::bad_key}              signed, but a public key in it is not allowed
   /// @throws Error{Errc::prekey_expired}       a prekey has expired or comes from the future
