@@ -12,6 +12,7 @@ namespace anochat {
 namespace {
 
 constexpr std::string_view kLabel = "AnoChat/1/device-list";
+constexpr std::size_t kEntryLen = 4 + DeviceIdentity::kEncodedLen;  // bytes
 
 // AK || body: everything but the signature.
 Bytes unsigned_part(const DeviceList& list) {
@@ -42,24 +43,25 @@ DeviceList DeviceList::decode(ByteView encoded, const AccountId& account) {
   list.version = in.be64();
   const std::uint64_t issued = in.be64();
   const std::uint32_t count = in.be32();
-  in.require(count >= 1 && count <= kMaxDevices && issued <= crypto::kLastSecond);
-  list.issued = crypto::from_unix_seconds(issued);
-  std::vector<ByteView> identities;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const std::uint32_t previous = list.entries.empty() ? 0 : list.entries.back().device;
-    list.entries.push_back({in.be32(), {}});
-    in.require(list.entries.back().device > previous && list.entries.back().device <= kMaxDevice);
-    identities.push_back(in.take(DeviceIdentity::kEncodedLen));
-  }
+  in.require(count >= 1 && count <= kMaxDevices);
+  detail::ByteReader entries(in.take(count * kEntryLen), Errc::bad_bundle, "device_list.decode");
   in.copy_to(list.signature);
   in.expect_end();
 
+  // The signature comes before anything else is believed.
   const ByteView covered = encoded.first(encoded.size() - list.signature.size());
   if (list.account() != account ||
       !crypto::ed25519_verify(list.account_key, crypto::signed_text(kLabel, {covered}), list.signature)) {
     throw Error(Errc::bad_signature, "device_list.decode");
   }
-  for (std::uint32_t i = 0; i < count; ++i) list.entries[i].identity = DeviceIdentity::decode(identities[i]);
+  in.require(issued <= crypto::kLastSecond);
+  list.issued = crypto::from_unix_seconds(issued);
+  list.entries.reserve(count);
+  for (std::uint32_t previous = 0; entries.left() > 0; previous = list.entries.back().device) {
+    const std::uint32_t device = entries.be32();
+    entries.require(device > previous && device <= kMaxDevice);
+    list.entries.push_back({device, DeviceIdentity::decode(entries.take(DeviceIdentity::kEncodedLen))});
+  }
   return list;
 }
 
