@@ -1,12 +1,12 @@
 #include <anochat/base/error.hpp>
 #include <anochat/crypto/address.hpp>
 
-#include <algorithm>
-#include <charconv>
-
 #include "base/byte_io.hpp"
 #include "crypto/base32.hpp"
 #include "crypto/blake2.hpp"
+
+#include <algorithm>
+#include <charconv>
 
 namespace anochat {
 namespace {
@@ -16,11 +16,8 @@ constexpr std::size_t kChecksumLen = 3;  // bytes
 constexpr std::size_t kLetters = 56;     // base32 of an account id and a checksum: 280 bits, none unused
 
 ByteArray<kChecksumLen> checksum(const Address& address) noexcept {
-  const crypto::Hash hash = crypto::Hasher()
-                                .add_lp("AnoChat/1/address")
-                                .add(address.account)
-                                .add_be32(address.device)
-                                .finish();
+  const crypto::Hash hash =
+      crypto::Hasher().add_lp("AnoChat/1/address").add(address.account).add_be32(address.device).finish();
   return {hash[0], hash[1], hash[2]};
 }
 

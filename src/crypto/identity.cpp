@@ -2,8 +2,6 @@
 #include <anochat/crypto/device_list.hpp>
 #include <anochat/crypto/identity.hpp>
 
-#include <algorithm>
-
 #include "base/byte_io.hpp"
 #include "base/sodium_ready.hpp"
 #include "crypto/blake2.hpp"
@@ -11,11 +9,13 @@
 #include "crypto/signed_text.hpp"
 #include "crypto/x25519.hpp"
 
+#include <algorithm>
+
 namespace anochat {
 namespace {
 
-constexpr std::uint8_t kIdentityKind = 0x01;   // Ed25519 and X25519
-constexpr std::uint8_t kDeviceRecord = 0x01;   // version of what Device::save writes
+constexpr std::uint8_t kIdentityKind = 0x01;  // Ed25519 and X25519
+constexpr std::uint8_t kDeviceRecord = 0x01;  // version of what Device::save writes
 
 constexpr bool is_device_number(std::uint32_t device) { return device >= 1 && device <= kMaxDevice; }
 

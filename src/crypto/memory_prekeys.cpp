@@ -1,14 +1,14 @@
 #include <anochat/base/error.hpp>
 #include <anochat/crypto/memory_prekeys.hpp>
 
-#include <algorithm>
-#include <map>
-#include <utility>
-
 #include "base/byte_io.hpp"
 #include "crypto/mlkem.hpp"
 #include "crypto/unix_seconds.hpp"
 #include "crypto/x25519.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
 
 namespace anochat {
 namespace {
@@ -179,9 +179,8 @@ void MemoryPreKeys::refill(const Device& device, UnixTime now, Random& random, s
     return make_kem_prekey(device, KemKind::one_time, id, now, random);
   });
   auto kem_last_resort =
-      make_keys(state.kem_last_resort, state.kem_last_resort.needs_new(now) ? 1 : 0, [&](std::uint32_t id) {
-        return make_kem_prekey(device, KemKind::last_resort, id, now, random);
-      });
+      make_keys(state.kem_last_resort, state.kem_last_resort.needs_new(now) ? 1 : 0,
+                [&](std::uint32_t id) { return make_kem_prekey(device, KemKind::last_resort, id, now, random); });
   put(state.signed_keys, signed_keys);
   put(state.one_time, one_time);
   put(state.kem_one_time, kem_one_time);

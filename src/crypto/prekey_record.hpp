@@ -3,10 +3,11 @@
 
 #include <anochat/base/bytes.hpp>
 #include <anochat/crypto/prekeys.hpp>
-#include <string_view>
 
 #include "base/byte_io.hpp"
 #include "crypto/unix_seconds.hpp"
+
+#include <string_view>
 
 namespace anochat::crypto {
 

@@ -1,13 +1,13 @@
 #include <anochat/base/error.hpp>
 #include <anochat/crypto/prekeys.hpp>
 
-#include <algorithm>
-
 #include "crypto/ed25519.hpp"
 #include "crypto/mlkem.hpp"
 #include "crypto/prekey_record.hpp"
 #include "crypto/signed_text.hpp"
 #include "crypto/x25519.hpp"
+
+#include <algorithm>
 
 namespace anochat {
 namespace {
@@ -28,8 +28,8 @@ void sign(Key& key, const Device& device, std::string_view label, std::uint32_t 
   Bytes record;
   detail::ByteWriter out(record);
   crypto::write_unsigned(out, key.record());
-  key.signature = crypto::ed25519_sign(
-      device.signing_private(), crypto::signed_text(label, {device.certificate().identity.encode(), record}));
+  key.signature = crypto::ed25519_sign(device.signing_private(),
+                                       crypto::signed_text(label, {device.certificate().identity.encode(), record}));
 }
 
 X25519PreKey make_x25519_prekey(Random& random) {
@@ -52,9 +52,7 @@ ByteArray<PreKeyRecord<N>::kEncodedLen> encode(const PreKeyRecord<N>& record) {
 
 }  // namespace
 
-X25519PreKey X25519PreKey::clone() const {
-  return {id, created, expires, private_key.clone(), public_key, signature};
-}
+X25519PreKey X25519PreKey::clone() const { return {id, created, expires, private_key.clone(), public_key, signature}; }
 
 PreKeyRecord<32> X25519PreKey::record() const { return {id, created, expires, public_key, signature}; }
 

@@ -1,17 +1,17 @@
 #include <anochat/crypto/safety_number.hpp>
 
-#include <algorithm>
-
 #include "base/sodium_ready.hpp"
 #include "crypto/base32.hpp"
 #include "crypto/blake2.hpp"
+
+#include <algorithm>
 
 namespace anochat {
 namespace {
 
 constexpr std::string_view kScanPrefix = "ANOCHAT1:";
-constexpr int kRounds = 5'200;           // makes a search for a key with look-alike digits dearer
-constexpr std::size_t kHalfScan = 32;    // bytes of each side in the scannable form
+constexpr int kRounds = 5'200;         // makes a search for a key with look-alike digits dearer
+constexpr std::size_t kHalfScan = 32;  // bytes of each side in the scannable form
 constexpr std::size_t kGroupDigits = 5;
 constexpr std::size_t kLineGroups = 4;
 

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <anochat/base/bytes.hpp>
-#include <initializer_list>
-#include <string_view>
 
 #include "base/byte_io.hpp"
+
+#include <initializer_list>
+#include <string_view>
 
 namespace anochat::crypto {
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <anochat/base/clock.hpp>
+
 #include <cstdint>
 #include <limits>
 

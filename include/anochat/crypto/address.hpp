@@ -2,6 +2,7 @@
 #pragma once
 
 #include <anochat/base/bytes.hpp>
+
 #include <compare>
 #include <cstddef>
 #include <cstdint>

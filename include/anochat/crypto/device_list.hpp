@@ -5,6 +5,7 @@
 #include <anochat/base/clock.hpp>
 #include <anochat/crypto/address.hpp>
 #include <anochat/crypto/identity.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <vector>

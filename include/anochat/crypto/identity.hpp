@@ -7,6 +7,7 @@
 #include <anochat/base/secret.hpp>
 #include <anochat/crypto/address.hpp>
 #include <anochat/crypto/keys.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -52,8 +53,7 @@ struct Certificate {
   /// Reads and verifies.
   /// @throws Error{Errc::bad_bundle}     not kEncodedLen bytes
   /// @throws Error{Errc::bad_signature}  the account key did not sign this
-  /// @throws Error{Errc::bad_key}        signed, but with a device number, a kind of identity or an agreement key that is
-  ///                                     not allowed
+  /// @throws Error{Errc::bad_key}        signed, but the device number, the identity's kind or its keys are not allowed
   /// @source docs/protocol.md, section 2
   [[nodiscard]] static Certificate decode(ByteView encoded);
 
@@ -86,7 +86,7 @@ class AccountKey {
 
   /// @param version  higher than that of every list signed before
   /// @param entries  1 to DeviceList::kMaxDevices devices, in the order of their numbers
-  /// @throws Error{Errc::invalid_argument}  too few or too many entries, numbers out of order or out of range, or `issued`
+  /// @throws Error{Errc::invalid_argument}  wrong number of entries, device numbers out of order or range, or a time
   ///                                        before 1970
   /// @throws Error{Errc::bad_key}           an agreement key is not canonical or of low order
   [[nodiscard]] DeviceList sign_device_list(std::uint64_t version, UnixTime issued,

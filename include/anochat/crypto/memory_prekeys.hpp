@@ -8,6 +8,7 @@
 #include <anochat/crypto/bundle.hpp>
 #include <anochat/crypto/identity.hpp>
 #include <anochat/crypto/prekeys.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>

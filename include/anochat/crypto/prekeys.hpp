@@ -6,6 +6,7 @@
 #include <anochat/base/random.hpp>
 #include <anochat/crypto/identity.hpp>
 #include <anochat/crypto/keys.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <anochat/base/bytes.hpp>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
