@@ -117,13 +117,6 @@ void EcRatchet::commit(EcReceipt receipt) noexcept {
   receiving = std::move(receipt.chain);
 }
 
-const HeaderKey& EcRatchet::header_key_of(std::uint64_t chain) const noexcept {
-  for (const KeptChain& candidate : kept) {
-    if (candidate.id == chain) return candidate.header_key;
-  }
-  return receiving->header_key;
-}
-
 void EcRatchet::forget_empty_chains() noexcept {
   std::erase_if(kept, [this](const KeptChain& chain) { return !skipped.has_chain(chain.id); });
 }

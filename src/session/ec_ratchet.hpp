@@ -58,7 +58,7 @@ class EcRatchet {
   bool is_step_due = false;          ///< the next send begins with a sending step
   SkippedKeys<EcMessageKey> skipped;
   std::vector<KeptChain> kept;       ///< oldest first
-  std::uint64_t receiving_id = 0;    ///< names the receiving chain in `skipped`
+  std::uint64_t receiving_id = 0;    ///< number of the receiving chain: how many receiving steps there were
 
   [[nodiscard]] bool can_send() const noexcept { return is_step_due || sending.has_value(); }
   /// The number that the next message will have.
@@ -82,17 +82,14 @@ class EcRatchet {
     const std::chrono::sys_seconds horizon = now - kSkippedKeyLifetime;
     if (kept.size() <= kMaxSkippedChains && !skipped.needs_eviction(kMaxSkippedKeys, horizon)) return;
     const std::uint64_t first_chain = kept.size() > kMaxSkippedChains ? kept[kept.size() - kMaxSkippedChains].id : 0;
-    skipped.evict(
-        kMaxSkippedKeys, horizon, [&](const auto& entry) { return entry.chain < first_chain; },
-        [&](const auto& entry) { on_removed(entry, header_key_of(entry.chain)); });
+    skipped.evict(kMaxSkippedKeys, horizon, [&](const auto& entry) { return entry.chain < first_chain; }, on_removed);
     forget_empty_chains();
   }
 
-  /// The header key of a chain that has skipped keys.
-  [[nodiscard]] const HeaderKey& header_key_of(std::uint64_t chain) const noexcept;
+  /// Drops older chains without skipped keys.
+  void forget_empty_chains() noexcept;
 
  private:
-  void forget_empty_chains() noexcept;
   [[nodiscard]] EcReceipt receive_kept(std::uint64_t chain, const Header& header) const;
   [[nodiscard]] EcReceipt receive_on_chain(const Header& header, std::chrono::sys_seconds now);
   [[nodiscard]] EcReceipt receive_step(const Header& header, std::chrono::sys_seconds now);

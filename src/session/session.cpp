@@ -237,7 +237,7 @@ SecretBytes Session::save() const {
   const SecretBytes record = state_->encode();
   const std::size_t skipped = state_->skipped_count();
   SecretBytes saved;
-  saved.reserve(8 + record.size() + skipped * SkippedKeyChanges::kRecordLen);
+  saved.reserve(8 + record.size() + skipped * kSkippedRecordLen);
   detail::ByteWriter<SecretBytes> out(saved);
   out.be32(static_cast<std::uint32_t>(record.size())).bytes(record).be32(static_cast<std::uint32_t>(skipped));
   state_->encode_skipped(saved);
@@ -249,18 +249,18 @@ Session Session::load(ByteView saved) {
   detail::ByteReader in(saved, Errc::bad_state, "session.load");
   std::unique_ptr<State> state = State::decode(in.take(in.be32()));
   const std::size_t count = in.be32();
-  in.require(count <= 2 * kMaxSkippedKeys && in.left() == count * SkippedKeyChanges::kRecordLen);
-  std::vector<ByteView> records(count);
-  for (ByteView& record : records) record = in.take(SkippedKeyChanges::kRecordLen);
-  state->decode_skipped(std::move(records));
+  in.require(count <= 2 * kMaxSkippedKeys && in.left() == count * kSkippedRecordLen);
+  std::vector<SkippedKeyRecord> records;
+  records.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) records.push_back(decode_skipped(in.take(kSkippedRecordLen)));
+  state->take_skipped(std::move(records));
   return Session(std::move(state));
 }
 
-Session Session::load_record(ByteView record, const std::vector<SecretBytes>& skipped) {
+Session Session::load_record(ByteView record, std::vector<SkippedKeyRecord> skipped) {
   detail::require_sodium("session.load");
   std::unique_ptr<State> state = State::decode(record);
-  if (skipped.size() > 2 * kMaxSkippedKeys) throw Error(Errc::bad_state, "session.load");
-  state->decode_skipped({skipped.begin(), skipped.end()});
+  state->take_skipped(std::move(skipped));
   return Session(std::move(state));
 }
 

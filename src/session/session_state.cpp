@@ -40,6 +40,19 @@ EcChain read_ec_chain(Reader& in) {
   return chain;
 }
 
+void read_kept_chains(Reader& in, EcRatchet& ec) {
+  ec.receiving_id = in.be64();
+  const std::size_t count = in.u8();
+  in.require(count <= kMaxSkippedChains && ec.receiving_id < ~std::uint64_t{0});
+  ec.kept.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    KeptChain chain{in.be64(), {}};
+    read(in, chain.header_key);
+    in.require(chain.id < ec.receiving_id && (i == 0 || chain.id > ec.kept.back().id));
+    ec.kept.push_back(std::move(chain));
+  }
+}
+
 void write(Writer& out, const PqChain& chain) { out.be32(chain.last).bytes(chain.key.expose()); }
 
 PqChain read_pq_chain(Reader& in) {
@@ -195,6 +208,8 @@ SecretBytes Session::State::encode() const {
   out.be32(ec.previous_count);
   if (ec.sending) write(out, *ec.sending);
   if (ec.receiving) write(out, *ec.receiving);
+  out.be64(ec.receiving_id).u8(static_cast<std::uint8_t>(ec.kept.size()));
+  for (const KeptChain& chain : ec.kept) out.be64(chain.id).bytes(chain.header_key.expose());
   write_chains(out, pq.chains, agreement.auth);
   write_agreement(out, agreement);
   if (block) out.bytes(*block);
@@ -237,6 +252,7 @@ std::unique_ptr<Session::State> Session::State::decode(ByteView record) {
   ec.previous_count = read_counter(in);
   if ((flags & sending) != 0) ec.sending = read_ec_chain(in);
   if ((flags & receiving) != 0) ec.receiving = read_ec_chain(in);
+  read_kept_chains(in, ec);
   in.require(ec.remote.has_value() || (!ec.is_step_due && !ec.sending && !ec.receiving));
   in.require(ec.own.has_value() || (!ec.sending && !ec.receiving));
   read_chains(in, state->pq.chains, state->agreement.auth);

@@ -49,8 +49,7 @@ struct Session::State {
 
   [[nodiscard]] std::size_t skipped_count() const noexcept { return ec.skipped.size() + pq.skipped.size(); }
   void encode_skipped(SecretBytes& out) const;
-  /// @param records  each of SkippedKeyChanges::kRecordLen bytes
-  void decode_skipped(std::vector<ByteView> records);
+  void take_skipped(std::vector<SkippedKeyRecord> records);
 
  private:
   void begin(session::HandshakeKeys& keys, bool initiator) noexcept;
@@ -58,10 +57,9 @@ struct Session::State {
 
 namespace session {
 
-[[nodiscard]] SecretBytes skipped_record(const SkippedKey<EcMessageKey>& key, const HeaderKey& chain);
-[[nodiscard]] SecretBytes skipped_record(const SkippedKey<PqMessageKey>& key);
-[[nodiscard]] ByteArray<SkippedKeyChanges::kIdLen> skipped_id(const HeaderKey& chain, std::uint32_t n) noexcept;
-[[nodiscard]] ByteArray<SkippedKeyChanges::kIdLen> skipped_id(std::uint64_t epoch, std::uint32_t n) noexcept;
+inline constexpr std::size_t kSkippedRecordLen = 53;  // bytes: kind, chain, number, time, key
+
+[[nodiscard]] SkippedKeyRecord decode_skipped(ByteView record);
 
 }  // namespace session
 }  // namespace anochat

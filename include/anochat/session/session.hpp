@@ -26,13 +26,29 @@ inline constexpr std::size_t kMaxMessageLen = 68'999;     ///< bytes of the long
 
 struct AcceptedSession;
 
-/// What the last decrypt() did to the skipped keys, for a store that keeps each in a row of its own.
-struct SkippedKeyChanges {
-  static constexpr std::size_t kRecordLen = 77;  ///< bytes: kind, chain, number, time, key (docs/protocol.md, section 10)
-  static constexpr std::size_t kIdLen = 37;      ///< bytes: the first three of these
+/// Names a skipped key within its session. @source docs/protocol.md, section 10
+struct SkippedKeyId {
+  enum class Kind : std::uint8_t { ec = 1, pq = 2 };
 
-  std::vector<SecretBytes> added;            ///< records of kRecordLen bytes
-  std::vector<ByteArray<kIdLen>> removed;    ///< used, too old or too many
+  Kind kind = Kind::ec;
+  std::uint64_t chain = 0;  ///< number of the receiving chain, or PQ epoch
+  std::uint32_t n = 0;      ///< number of the message in it
+
+  auto operator<=>(const SkippedKeyId&) const = default;
+};
+
+using SkippedMessageKey = Secret<struct SkippedMessageKeyRole, 32>;
+
+struct SkippedKeyRecord {
+  SkippedKeyId id;
+  std::chrono::sys_seconds since{};
+  SkippedMessageKey key;
+};
+
+/// What the last decrypt() did to the skipped keys, for a store that keeps each in a row of its own: add, then remove.
+struct SkippedKeyChanges {
+  std::vector<SkippedKeyRecord> added;
+  std::vector<SkippedKeyId> removed;  ///< used, too old or too many; may name one that was just added
 };
 
 /// Both halves of a double-ratchet conversation with post-quantum rekeying. Movable, not copyable; one thread at a time
@@ -135,8 +151,9 @@ class Session {
 
   /// The state without the skipped keys, which a store keeps in rows of their own.
   [[nodiscard]] SecretBytes save_record() const;
-  /// @param skipped  records as SkippedKeyChanges gave them, in any order
-  [[nodiscard]] static Session load_record(ByteView record, const std::vector<SecretBytes>& skipped);
+  /// @param skipped  what SkippedKeyChanges has added and not removed, in any order; taken over
+  /// @throws as load()
+  [[nodiscard]] static Session load_record(ByteView record, std::vector<SkippedKeyRecord> skipped);
   [[nodiscard]] const SkippedKeyChanges& skipped_key_changes() const noexcept;
 
   /// save(), sealed with AEGIS-256 under the caller's key for a store that does not encrypt: a random nonce of 32 bytes,
