@@ -9,7 +9,7 @@ readonly sodium_sha256=5838bb0c3da6148c24ebe531d1ed1297de9a87aea77d426bcd99f289e
 readonly sodium_url=https://github.com/jedisct1/libsodium/archive/refs/tags/1.0.22-RELEASE.tar.gz
 readonly build_packages=(g++ cmake ninja-build pkgconf python3 protobuf-compiler libprotobuf-dev libsqlite3-dev
   libsqlitecpp-dev)
-readonly test_packages=(doctest-dev python3-cryptography python3-nacl)
+readonly test_packages=(doctest-dev nlohmann-json3-dev python3-cryptography python3-nacl)
 readonly bench_packages=(libbenchmark-dev)
 
 help() {
@@ -26,6 +26,7 @@ works too, when the packages and the libsodium archive are there.
 
 environment:
   ANOCHAT_SODIUM_ARCHIVE   a libsodium 1.0.22 source archive to build from, instead of finding one
+  ANOCHAT_VECTORS          for test: a folder with Wycheproof's public vectors in wycheproof/*.json
   CMAKE_BUILD_PARALLEL_LEVEL   how many compilers run at once (default: one per processor)
   NO_COLOR                 no colours
 TEXT
