@@ -80,9 +80,11 @@ int Ledger::wal_synced(std::uint32_t last_commit) noexcept {
 int Ledger::before_wal_shrinks(std::uint32_t frames_left) noexcept {
   const std::lock_guard guard(mutex_);
   if (frames_left >= last_commit_ && frames_left > 0) return SQLITE_OK;
-  const int code = make_complete();
-  if (code == SQLITE_OK) written_ = last_commit_ = synced_commit_ = 0;
-  return code;
+  if (const int code = make_complete(); code != SQLITE_OK) return code;
+  // Without a WAL nothing else tells that it is not needed any more, so both slots must say it.
+  if (const int code = make_level(); code != SQLITE_OK) return code;
+  written_ = last_commit_ = synced_commit_ = 0;
+  return SQLITE_OK;
 }
 
 std::uint64_t Ledger::wal_generation() noexcept {
@@ -119,6 +121,10 @@ int Ledger::sync_main(const LowerFile& file, int flags) noexcept {
 
 int Ledger::level() noexcept {
   const std::lock_guard guard(mutex_);
+  return make_level();
+}
+
+int Ledger::make_level() noexcept {
   if (is_level_) return SQLITE_OK;
   const int code = write(header_);
   is_level_ = code == SQLITE_OK;

@@ -74,6 +74,7 @@ class Ledger {
   int write_slot(Header& next, bool is_synced) noexcept;
   int record_active(std::uint32_t frames) noexcept;
   int make_complete() noexcept;
+  int make_level() noexcept;
   [[nodiscard]] bool is_active_now() const noexcept {
     return header_.wal_state == WalState::active && header_.wal_generation == wal_generation_;
   }

@@ -14,6 +14,14 @@
 namespace anochat::storage {
 namespace {
 
+/// Whether there is a file of this name, be it a link that leads nowhere.
+bool is_taken(const std::string& path) {
+  struct ::stat found {};
+  if (::lstat(path.c_str(), &found) == 0) return true;
+  if (errno != ENOENT) throw_errno(errno, "store.create");
+  return false;
+}
+
 /// The file under its first name, removed again unless it gets its final one.
 class DraftFile {
  public:
@@ -31,7 +39,7 @@ class DraftFile {
     if (::link(path_.c_str(), path.c_str()) != 0) {
       // Some file systems have no links. There the test and the renaming are two steps.
       if (errno != EPERM && errno != ENOTSUP && errno != EOPNOTSUPP) throw_errno(errno, "store.create");
-      if (std::filesystem::exists(std::filesystem::symlink_status(path))) throw Error(Errc::already_exists, "store.create");
+      if (is_taken(path)) throw Error(Errc::already_exists, "store.create");
       if (::rename(path_.c_str(), path.c_str()) != 0) throw_errno(errno, "store.create");
     } else {
       ::unlink(path_.c_str());
@@ -97,7 +105,7 @@ OpenedStore create_store(const std::filesystem::path& path, KeyProvider& key, co
   sqlite3_vfs& lower = find_vfs(options.base_vfs);
   const StorePaths paths(path.string());
   for (const std::string& name : {paths.main, paths.wal}) {  // a WAL that was left behind would be taken for ours
-    if (std::filesystem::exists(std::filesystem::symlink_status(name))) throw Error(Errc::already_exists, "store.create");
+    if (is_taken(name)) throw Error(Errc::already_exists, "store.create");
   }
   const DataKey data_key = random_data_key(services.random);
   Header header;
