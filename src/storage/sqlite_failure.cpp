@@ -1,0 +1,20 @@
+#include "storage/sqlite_failure.hpp"
+
+#include <sqlite3.h>
+
+namespace anochat::storage::detail {
+
+void raise(int extended, std::string_view where) {
+  switch (extended) {
+    case SQLITE_CONSTRAINT_UNIQUE:
+    case SQLITE_CONSTRAINT_PRIMARYKEY:
+    case SQLITE_CONSTRAINT_ROWID: throw Error(Errc::already_exists, where);
+    case SQLITE_CONSTRAINT_FOREIGNKEY: throw Error(Errc::not_found, where);
+    default: break;
+  }
+  if ((extended & 0xff) == SQLITE_CONSTRAINT) throw Error(Errc::invalid_argument, where);
+  check_sqlite(extended, where);
+  throw Error(Errc::internal, where);
+}
+
+}  // namespace anochat::storage::detail
