@@ -7,6 +7,7 @@
 #include <anochat/base/clock.hpp>
 #include <anochat/base/log.hpp>
 #include <anochat/base/random.hpp>
+#include <anochat/storage/cipher.hpp>
 #include <anochat/storage/key_provider.hpp>
 
 #include <SQLiteCpp/Database.h>
@@ -17,15 +18,6 @@
 #include <vector>
 
 namespace anochat::storage {
-
-/// The page ciphers. The values are written to the file.
-enum class Cipher : std::uint8_t {
-  aegis256 = 1,  ///< fast where the processor has AES instructions
-  xchacha20 = 2  ///< XChaCha20-Poly1305, for processors without
-};
-
-/// AEGIS-256 where the processor helps with it, XChaCha20-Poly1305 elsewhere.
-[[nodiscard]] Cipher recommended_cipher() noexcept;
 
 struct DatabaseOptions {
   Random* random = nullptr;  ///< nullptr: the operating system's

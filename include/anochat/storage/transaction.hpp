@@ -1,0 +1,81 @@
+// anochat/storage/transaction.hpp - the only way to write, and a still picture to read from.
+#pragma once
+
+#include <anochat/storage/records.hpp>
+#include <chrono>
+#include <future>
+#include <memory>
+
+namespace anochat::storage {
+
+/// Everything that is written through it becomes durable at commit(), or never happened.
+///
+///     Transaction tx = store.begin();
+///     tx->messages.insert(...);
+///     tx->sessions.save(...);
+///     tx.commit();
+///
+/// Destroying it without commit() rolls back. One transaction per store at a time: another thread waits, the same thread
+/// is refused. Movable; must not outlive its store.
+class Transaction {
+ public:
+  Transaction(Transaction&&) noexcept;
+  Transaction& operator=(Transaction&&) = delete;
+  ~Transaction();
+
+  /// @throws Error{Errc::wrong_state}  the transaction has ended
+  [[nodiscard]] Records* operator->() { return &records(); }
+  [[nodiscard]] Records& operator*() { return records(); }
+
+  /// Durable when it returns: the file was synced. After an error everything was rolled back.
+  /// @throws Error{Errc::wrong_state}  the transaction has ended
+  /// @throws Error{Errc::disk_full}, Error{Errc::io_failed}
+  void commit();
+  void roll_back() noexcept;
+  [[nodiscard]] bool is_open() const noexcept { return open_ != nullptr; }
+
+ private:
+  friend class Store;
+  struct Open;
+  explicit Transaction(std::unique_ptr<Open> open) noexcept;
+  [[nodiscard]] Records& records();
+  std::unique_ptr<Open> open_;
+};
+
+/// The store as it was when the snapshot was taken, whatever is committed meanwhile. Read only. Keep it short: the log of
+/// changes cannot be folded into the file while it lives. One thread at a time; must not outlive its store.
+class Snapshot {
+ public:
+  Snapshot(Snapshot&&) noexcept;
+  Snapshot& operator=(Snapshot&&) = delete;
+  ~Snapshot();
+
+  [[nodiscard]] const Records* operator->() const;
+  [[nodiscard]] const Records& operator*() const { return *operator->(); }
+
+ private:
+  friend class Store;
+  struct Open;
+  explicit Snapshot(std::unique_ptr<Open> open) noexcept;
+  std::unique_ptr<Open> open_;
+};
+
+/// Tells when a job given to Store::submit() is durable. One thread at a time.
+class Ticket {
+ public:
+  Ticket() noexcept = default;
+  explicit Ticket(std::future<void> done) noexcept : done_(std::move(done)) {}
+
+  /// Waits until the job is on disk. May be called once.
+  /// @throws what the job threw, or Error with what the commit said; the job left nothing behind then
+  void get() { done_.get(); }
+  [[nodiscard]] bool wait_for(std::chrono::milliseconds most) const {
+    return done_.wait_for(most) == std::future_status::ready;
+  }
+  [[nodiscard]] bool is_valid() const noexcept { return done_.valid(); }
+
+ private:
+  std::future<void> done_;
+};
+
+}  // namespace anochat::storage
