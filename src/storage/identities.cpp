@@ -21,7 +21,7 @@ Identity read_identity(const detail::Query& row) {
 
 }  // namespace
 
-std::optional<Identity> Identities::find(const DeviceAddress& address) const {
+std::optional<Identity> Identities::find(const Address& address) const {
   auto row = db().query("SELECT " ANOCHAT_IDENTITY_COLUMNS " FROM identities WHERE account = ?1 AND device = ?2");
   return row.bind(address.account, address.device).step() ? std::optional(read_identity(row)) : std::nullopt;
 }
@@ -34,7 +34,7 @@ std::vector<Identity> Identities::of_account(const AccountId& account) const {
   return out;
 }
 
-Observed Identities::observe(const DeviceAddress& address, ByteView public_key, UnixTime now) {
+Observed Identities::observe(const Address& address, ByteView public_key, UnixTime now) {
   if (public_key.empty()) throw Error(Errc::invalid_argument, "identities.observe");
   const auto known = find(address);
   if (!known) {
@@ -53,14 +53,14 @@ Observed Identities::observe(const DeviceAddress& address, ByteView public_key, 
   return Observed::changed;
 }
 
-void Identities::set_trust(const DeviceAddress& address, Trust trust) {
+void Identities::set_trust(const Address& address, Trust trust) {
   db().query("UPDATE identities SET trust = ?3 WHERE account = ?1 AND device = ?2")
       .bind(address.account, address.device, trust)
       .run();
   if (db().changes() == 0) throw Error(Errc::not_found, "identities.set_trust");
 }
 
-bool Identities::remove(const DeviceAddress& address) {
+bool Identities::remove(const Address& address) {
   db().query("DELETE FROM identities WHERE account = ?1 AND device = ?2 AND is_self = 0")
       .bind(address.account, address.device)
       .run();
@@ -77,7 +77,7 @@ std::optional<SecretBytes> Identities::self_private_key() const {
   return row.step() ? std::optional(row.secret(0)) : std::nullopt;
 }
 
-void Identities::set_self(const DeviceAddress& address, ByteView public_key, ByteView private_key, UnixTime now) {
+void Identities::set_self(const Address& address, ByteView public_key, ByteView private_key, UnixTime now) {
   if (public_key.empty() || private_key.empty()) throw Error(Errc::invalid_argument, "identities.set_self");
   if (self()) throw Error(Errc::already_exists, "identities.set_self");
   db().query("INSERT INTO identities(account, device, public_key, private_key, trust, first_seen, is_self) "

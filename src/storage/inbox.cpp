@@ -14,7 +14,7 @@ StoredFailure read_failure(const detail::Query& row) {
   StoredFailure out;
   out.id = row.as<FailureId>(0);
   out.hash = row.array<32>(1);
-  if (!row.is_null(2)) out.sender = DeviceAddress{row.array<32>(2), row.as<DeviceNumber>(3)};
+  if (!row.is_null(2)) out.sender = Address{row.array<32>(2), row.as<DeviceNumber>(3)};
   out.reason = row.as<std::int32_t>(4);
   out.repair = row.as<Repair>(5);
   out.attempts = row.as<std::int32_t>(6);
@@ -39,7 +39,7 @@ std::int64_t Inbox::prune(UnixTime before) {
   return db().changes();
 }
 
-std::optional<FailureId> DecryptFailures::insert(const Hash& hash, const std::optional<DeviceAddress>& sender,
+std::optional<FailureId> DecryptFailures::insert(const Hash& hash, const std::optional<Address>& sender,
                                                  std::int32_t reason, UnixTime at) {
   const auto account = sender ? std::optional(sender->account) : std::nullopt;
   const auto device = sender ? std::optional(sender->device) : std::nullopt;
@@ -64,13 +64,13 @@ std::vector<StoredFailure> DecryptFailures::latest(int limit) const {
   return out;
 }
 
-std::int64_t DecryptFailures::count_since(const DeviceAddress& sender, UnixTime from) const {
+std::int64_t DecryptFailures::count_since(const Address& sender, UnixTime from) const {
   auto row = db().query("SELECT count(*) FROM decrypt_failures WHERE account = ?1 AND device = ?2 AND at >= ?3");
   row.bind(sender.account, sender.device, from).step();
   return row.i64(0);
 }
 
-std::int64_t DecryptFailures::repairs_since(const DeviceAddress& sender, UnixTime from) const {
+std::int64_t DecryptFailures::repairs_since(const Address& sender, UnixTime from) const {
   auto row = db().query("SELECT coalesce(sum(attempts), 0) FROM decrypt_failures "
                         "WHERE account = ?1 AND device = ?2 AND repair_at >= ?3");
   row.bind(sender.account, sender.device, from).step();

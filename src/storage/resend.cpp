@@ -80,13 +80,13 @@ void ResendLog::insert(const ResendEntry& entry) {
       .run();
 }
 
-std::optional<ResendEntry> ResendLog::find(const DeviceAddress& recipient, const EnvelopeId& id) const {
+std::optional<ResendEntry> ResendLog::find(const Address& recipient, const EnvelopeId& id) const {
   auto row = db().query("SELECT account, device, envelope_id, message, content, created FROM resend_log "
                         "WHERE account = ?1 AND device = ?2 AND envelope_id = ?3");
   return row.bind(recipient.account, recipient.device, id).step() ? std::optional(read_entry(row)) : std::nullopt;
 }
 
-std::vector<ResendEntry> ResendLog::since(const DeviceAddress& recipient, UnixTime from, int limit) const {
+std::vector<ResendEntry> ResendLog::since(const Address& recipient, UnixTime from, int limit) const {
   detail::require_limit(limit, 1'000);
   auto row = db().query("SELECT account, device, envelope_id, message, content, created FROM resend_log "
                         "WHERE account = ?1 AND device = ?2 AND created >= ?3 ORDER BY id DESC LIMIT ?4");

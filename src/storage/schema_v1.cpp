@@ -51,9 +51,8 @@ CREATE INDEX sessions_by_device ON sessions(account, device, status);
 CREATE UNIQUE INDEX sessions_one_active ON sessions(account, device) WHERE status = 0;
 CREATE TABLE skipped_keys(
   session INTEGER NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
-  kind INTEGER NOT NULL CHECK(kind IN (0, 1)), chain INTEGER NOT NULL, n INTEGER NOT NULL,
-  key BLOB NOT NULL CHECK(length(key) = 32), created INTEGER NOT NULL,
-  PRIMARY KEY(session, kind, chain, n)
+  id BLOB NOT NULL CHECK(length(id) = 37), rest BLOB NOT NULL, created INTEGER NOT NULL,
+  PRIMARY KEY(session, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX skipped_keys_by_age ON skipped_keys(created);
 

@@ -26,19 +26,22 @@ SessionRecord read_session(const detail::Query& row) {
 }
 
 void write_skipped(detail::Connection& db, SessionRow row, const SessionSave& save) {
+  constexpr std::size_t kMostRecord = 256;
   for (const SkippedId& id : save.removed) {
-    db.query("DELETE FROM skipped_keys WHERE session = ?1 AND kind = ?2 AND chain = ?3 AND n = ?4")
-        .bind(row, id.kind, id.chain, id.n)
-        .run();
+    db.query("DELETE FROM skipped_keys WHERE session = ?1 AND id = ?2").bind(row, id).run();
   }
-  for (const SkippedKey& key : save.added) {
-    db.query("INSERT INTO skipped_keys(session, kind, chain, n, key, created) VALUES(?1, ?2, ?3, ?4, ?5, ?6)")
-        .bind(row, key.id.kind, key.id.chain, key.id.n, key.key.expose(), key.created)
+  for (const SecretBytes& record : save.added) {
+    if (record.size() <= kSkippedIdLen || record.size() > kMostRecord) {
+      throw Error(Errc::invalid_argument, "sessions.save");
+    }
+    const ByteView bytes(record);
+    db.query("INSERT INTO skipped_keys(session, id, rest, created) VALUES(?1, ?2, ?3, ?4)")
+        .bind(row, bytes.first(kSkippedIdLen), bytes.subspan(kSkippedIdLen), save.now)
         .run();
   }
 }
 
-SessionRow insert_session(detail::Connection& db, const DeviceAddress& address, const Hash& session_id,
+SessionRow insert_session(detail::Connection& db, const Address& address, const Hash& session_id,
                           const SessionSave& first, SessionStatus status) {
   const bool is_active = status == SessionStatus::active;
   db.query("INSERT INTO sessions(account, device, session_id, state, status, created, last_used, archived, "
@@ -51,7 +54,7 @@ SessionRow insert_session(detail::Connection& db, const DeviceAddress& address, 
   return row;
 }
 
-void archive_active(detail::Connection& db, const DeviceAddress& address, UnixTime now) {
+void archive_active(detail::Connection& db, const Address& address, UnixTime now) {
   db.query("UPDATE sessions SET status = 1, archived = ?3 WHERE account = ?1 AND device = ?2 AND status = 0")
       .bind(address.account, address.device, now)
       .run();
@@ -59,13 +62,13 @@ void archive_active(detail::Connection& db, const DeviceAddress& address, UnixTi
 
 }  // namespace
 
-SessionRow Sessions::insert(const DeviceAddress& address, const Hash& session_id, const SessionSave& first) {
+SessionRow Sessions::insert(const Address& address, const Hash& session_id, const SessionSave& first) {
   if (find(session_id)) throw Error(Errc::already_exists, "sessions.insert");
   archive_active(db(), address, first.now);
   return insert_session(db(), address, session_id, first, SessionStatus::active);
 }
 
-SessionRow Sessions::insert_archived(const DeviceAddress& address, const Hash& session_id, const SessionSave& first) {
+SessionRow Sessions::insert_archived(const Address& address, const Hash& session_id, const SessionSave& first) {
   if (find(session_id)) throw Error(Errc::already_exists, "sessions.insert");
   return insert_session(db(), address, session_id, first, SessionStatus::archived);
 }
@@ -78,13 +81,13 @@ void Sessions::save(SessionRow row, const SessionSave& save) {
   write_skipped(db(), row, save);
 }
 
-std::optional<SessionRecord> Sessions::active(const DeviceAddress& address) const {
+std::optional<SessionRecord> Sessions::active(const Address& address) const {
   auto row = db().query("SELECT " ANOCHAT_SESSION_COLUMNS
                         " FROM sessions WHERE account = ?1 AND device = ?2 AND status = 0");
   return row.bind(address.account, address.device).step() ? std::optional(read_session(row)) : std::nullopt;
 }
 
-std::vector<SessionRecord> Sessions::archived(const DeviceAddress& address) const {
+std::vector<SessionRecord> Sessions::archived(const Address& address) const {
   auto row = db().query("SELECT " ANOCHAT_SESSION_COLUMNS
                         " FROM sessions WHERE account = ?1 AND device = ?2 AND status = 1 "
                         "ORDER BY archived DESC, id DESC");
@@ -104,15 +107,15 @@ std::optional<SessionRecord> Sessions::find(const Hash& session_id) const {
   return row.bind(session_id).step() ? std::optional(read_session(row)) : std::nullopt;
 }
 
-std::vector<SkippedKey> Sessions::skipped_keys(SessionRow id) const {
-  auto row = db().query("SELECT kind, chain, n, key, created FROM skipped_keys WHERE session = ?1 "
-                        "ORDER BY created, kind, chain, n");
+std::vector<SecretBytes> Sessions::skipped_keys(SessionRow id) const {
+  auto row = db().query("SELECT id, rest FROM skipped_keys WHERE session = ?1 ORDER BY id");
   row.bind(id);
-  std::vector<SkippedKey> out;
+  std::vector<SecretBytes> out;
   while (row.step()) {
-    out.push_back({{row.as<SkippedKind>(0), row.as<std::uint64_t>(1), row.as<std::uint32_t>(2)},
-                   row.key<StoredKey>(3),
-                   row.time(4)});
+    SecretBytes record = row.secret(0);
+    const ByteView rest = row.view(1);
+    record.insert(record.end(), rest.begin(), rest.end());
+    out.push_back(std::move(record));
   }
   return out;
 }
@@ -146,7 +149,7 @@ bool Sessions::remove(SessionRow id) {
   return db().changes() != 0;
 }
 
-std::int64_t Sessions::trim_archived(const DeviceAddress& address, std::int64_t most) {
+std::int64_t Sessions::trim_archived(const Address& address, std::int64_t most) {
   db().query("DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE account = ?1 AND device = ?2 "
              "AND status = 1 ORDER BY archived DESC, id DESC LIMIT -1 OFFSET ?3)")
       .bind(address.account, address.device, most)

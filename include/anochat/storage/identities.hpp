@@ -16,7 +16,7 @@ enum class Trust : std::uint8_t {
 };
 
 struct Identity {
-  DeviceAddress address;
+  Address address;
   Bytes public_key;
   Trust trust = Trust::tofu;
   UnixTime first_seen;
@@ -29,21 +29,21 @@ class Identities : public Repository {
  public:
   using Repository::Repository;
 
-  [[nodiscard]] std::optional<Identity> find(const DeviceAddress& address) const;
+  [[nodiscard]] std::optional<Identity> find(const Address& address) const;
   [[nodiscard]] std::vector<Identity> of_account(const AccountId& account) const;
 
   /// Compares a device's identity with the one known. A first one is kept as tofu; another one replaces it as `changed`
   /// (a blocked device stays blocked).
-  Observed observe(const DeviceAddress& address, ByteView public_key, UnixTime now);
+  Observed observe(const Address& address, ByteView public_key, UnixTime now);
   /// @throws Error{Errc::not_found}
-  void set_trust(const DeviceAddress& address, Trust trust);
-  bool remove(const DeviceAddress& address);
+  void set_trust(const Address& address, Trust trust);
+  bool remove(const Address& address);
 
   /// This device.
   [[nodiscard]] std::optional<Identity> self() const;
   [[nodiscard]] std::optional<SecretBytes> self_private_key() const;
   /// @throws Error{Errc::already_exists}  the store has its device already
-  void set_self(const DeviceAddress& address, ByteView public_key, ByteView private_key, UnixTime now);
+  void set_self(const Address& address, ByteView public_key, ByteView private_key, UnixTime now);
 };
 
 }  // namespace anochat::storage

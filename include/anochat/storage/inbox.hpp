@@ -23,7 +23,7 @@ enum class Repair : std::uint8_t { none = 0, requested = 1, repaired = 2, given_
 struct StoredFailure {
   FailureId id{};
   Hash hash{};
-  std::optional<DeviceAddress> sender;  ///< if known
+  std::optional<Address> sender;  ///< if known
   std::int32_t reason = 0;              ///< an Errc's value
   Repair repair = Repair::none;
   std::int32_t attempts = 0;  ///< times a repair was asked for
@@ -35,13 +35,13 @@ class DecryptFailures : public Repository {
  public:
   using Repository::Repository;
   /// @return nothing when this blob is on record already
-  std::optional<FailureId> insert(const Hash& hash, const std::optional<DeviceAddress>& sender, std::int32_t reason,
+  std::optional<FailureId> insert(const Hash& hash, const std::optional<Address>& sender, std::int32_t reason,
                                   UnixTime at);
   [[nodiscard]] std::optional<StoredFailure> find(FailureId id) const;
   [[nodiscard]] std::vector<StoredFailure> latest(int limit) const;  ///< newest first
-  [[nodiscard]] std::int64_t count_since(const DeviceAddress& sender, UnixTime from) const;
+  [[nodiscard]] std::int64_t count_since(const Address& sender, UnixTime from) const;
   /// Repairs asked of this device since then, for the rate limit.
-  [[nodiscard]] std::int64_t repairs_since(const DeviceAddress& sender, UnixTime from) const;
+  [[nodiscard]] std::int64_t repairs_since(const Address& sender, UnixTime from) const;
   void set_repair(FailureId id, Repair repair, UnixTime now);
   std::int64_t prune(UnixTime before);
 };

@@ -19,7 +19,7 @@ struct Message {
   MessageId id{};
   ConversationId conversation{};
   MessageUid uid{};
-  DeviceAddress sender;
+  Address sender;
   bool is_outgoing = false;
   std::int32_t kind = 0;  ///< the caller's number for a kind of content
   std::string body;       ///< searchable text
@@ -39,7 +39,7 @@ struct Message {
 struct NewMessage {
   ConversationId conversation{};
   MessageUid uid{};
-  DeviceAddress sender;
+  Address sender;
   bool is_outgoing = false;
   std::int32_t kind = 0;
   std::string_view body;

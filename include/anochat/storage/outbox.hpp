@@ -14,7 +14,7 @@ struct OutboxEntry {
   OutboxRow row{};
   EnvelopeId envelope_id{};  ///< the same at every attempt, so a relay recognises a repetition
   std::optional<MessageId> message;
-  DeviceAddress recipient;
+  Address recipient;
   Bytes mailbox;
   Bytes envelope;  ///< sent again as it is; never encrypted again
   OutboxState state = OutboxState::waiting;
@@ -73,7 +73,7 @@ class PendingSends : public Repository {
 
 /// Recent content by envelope, so that a message the peer could not open can be sent again. Short on purpose.
 struct ResendEntry {
-  DeviceAddress recipient;
+  Address recipient;
   EnvelopeId envelope_id{};
   std::optional<MessageId> message;
   SecretBytes content;
@@ -84,9 +84,9 @@ class ResendLog : public Repository {
  public:
   using Repository::Repository;
   void insert(const ResendEntry& entry);
-  [[nodiscard]] std::optional<ResendEntry> find(const DeviceAddress& recipient, const EnvelopeId& id) const;
+  [[nodiscard]] std::optional<ResendEntry> find(const Address& recipient, const EnvelopeId& id) const;
   /// Newest first.
-  [[nodiscard]] std::vector<ResendEntry> since(const DeviceAddress& recipient, UnixTime from, int limit) const;
+  [[nodiscard]] std::vector<ResendEntry> since(const Address& recipient, UnixTime from, int limit) const;
   /// Removes what is older than `before` and all but the newest `most` per device. @return entries removed
   std::int64_t prune(UnixTime before, std::int64_t most_per_device);
 };

@@ -3,8 +3,10 @@
 
 #include <anochat/storage/repository.hpp>
 #include <anochat/storage/types.hpp>
+#include <cstddef>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace anochat::storage {
@@ -13,7 +15,7 @@ enum class SessionStatus : std::uint8_t { active = 0, archived = 1 };
 
 struct SessionRecord {
   SessionRow row{};
-  DeviceAddress address;
+  Address address;
   Hash session_id{};
   SecretBytes state;  ///< the session's own format; 0.3 to 1.7 KB
   SessionStatus status = SessionStatus::active;
@@ -23,28 +25,17 @@ struct SessionRecord {
   std::optional<UnixTime> unanswered_since;
 };
 
-enum class SkippedKind : std::uint8_t { ec = 0, pq = 1 };
+/// A skipped key as the session writes it: a record of 38 to 256 bytes that begins with its id. What they mean is the
+/// session's business (docs/protocol.md, section 10).
+inline constexpr std::size_t kSkippedIdLen = 37;  ///< bytes
+using SkippedId = ByteArray<kSkippedIdLen>;
 
-/// Which message a skipped key opens: its chain (or epoch) and its number there.
-struct SkippedId {
-  SkippedKind kind = SkippedKind::ec;
-  std::uint64_t chain = 0;
-  std::uint32_t n = 0;
-  friend auto operator<=>(const SkippedId&, const SkippedId&) = default;
-};
-
-struct SkippedKey {
-  SkippedId id;
-  StoredKey key;
-  UnixTime created;
-};
-
-/// What one step of a session changed. Only the difference is written: 2,000 skipped keys are 80 KB.
+/// What one step of a session changed. Only the difference is written: 2,000 skipped keys are 150 KB.
 struct SessionSave {
   ByteView state;
   UnixTime now;
-  std::optional<UnixTime> unanswered_since;
-  std::span<const SkippedKey> added = {};
+  std::optional<UnixTime> unanswered_since = {};
+  std::span<const SecretBytes> added = {};
   std::span<const SkippedId> removed = {};
 };
 
@@ -54,20 +45,22 @@ class Sessions : public Repository {
 
   /// Keeps a new session as the active one of its device. One that was active is archived first.
   /// @throws Error{Errc::already_exists}  this session id is known
-  SessionRow insert(const DeviceAddress& address, const Hash& session_id, const SessionSave& first);
+  SessionRow insert(const Address& address, const Hash& session_id, const SessionSave& first);
   /// Keeps a new session as an archived one: it may receive, and never sends.
-  SessionRow insert_archived(const DeviceAddress& address, const Hash& session_id, const SessionSave& first);
+  SessionRow insert_archived(const Address& address, const Hash& session_id, const SessionSave& first);
 
   /// @throws Error{Errc::not_found}       no such session
   /// @throws Error{Errc::already_exists}  an added key is there already
+  /// @throws Error{Errc::invalid_argument} an added record of another length
   void save(SessionRow row, const SessionSave& save);
 
-  [[nodiscard]] std::optional<SessionRecord> active(const DeviceAddress& address) const;
+  [[nodiscard]] std::optional<SessionRecord> active(const Address& address) const;
   /// Newest first.
-  [[nodiscard]] std::vector<SessionRecord> archived(const DeviceAddress& address) const;
+  [[nodiscard]] std::vector<SessionRecord> archived(const Address& address) const;
   [[nodiscard]] std::optional<SessionRecord> find(SessionRow row) const;
   [[nodiscard]] std::optional<SessionRecord> find(const Hash& session_id) const;
-  [[nodiscard]] std::vector<SkippedKey> skipped_keys(SessionRow row) const;
+  /// Whole records, as they were added.
+  [[nodiscard]] std::vector<SecretBytes> skipped_keys(SessionRow row) const;
   [[nodiscard]] std::int64_t count(SessionStatus status) const;
 
   void archive(SessionRow row, UnixTime now);
@@ -77,7 +70,7 @@ class Sessions : public Repository {
   void activate(SessionRow row, UnixTime now);
   bool remove(SessionRow row);
   /// Keeps the newest `most` archived sessions of a device. @return sessions removed
-  std::int64_t trim_archived(const DeviceAddress& address, std::int64_t most);
+  std::int64_t trim_archived(const Address& address, std::int64_t most);
   /// @return {archived sessions, skipped keys} removed
   std::pair<std::int64_t, std::int64_t> remove_older(UnixTime archived_before, UnixTime skipped_before);
 };

@@ -4,24 +4,17 @@
 #include <anochat/base/bytes.hpp>
 #include <anochat/base/clock.hpp>
 #include <anochat/base/secret.hpp>
-#include <compare>
+#include <anochat/crypto/address.hpp>
 #include <cstdint>
 #include <string>
 
 namespace anochat::storage {
 
-using AccountId = ByteArray<32>;      ///< the hash of an account's key
 using DeviceNumber = std::uint32_t;   ///< counts an account's devices
 using MessageUid = ByteArray<16>;     ///< chosen by the sender; unique per conversation and sender
 using EnvelopeId = ByteArray<16>;     ///< chosen by us; what a relay knows an envelope by
 using Hash = ByteArray<32>;
 using StoredKey = Secret<struct StoredKeyRole, 32>;
-
-struct DeviceAddress {
-  AccountId account{};
-  DeviceNumber device = 0;
-  friend auto operator<=>(const DeviceAddress&, const DeviceAddress&) = default;
-};
 
 /// Row numbers of this store. They mean nothing elsewhere and are never reused.
 enum class ConversationId : std::int64_t {};
