@@ -3,6 +3,7 @@
 
 #include <anochat/base/clock.hpp>
 #include <anochat/framing/limits.hpp>
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -75,6 +76,14 @@ class EcRatchet {
 
   /// Makes the receipt and the keys skipped for it part of the state.
   void commit(EcReceipt receipt) noexcept;
+
+  /// The header keys that a message may have been sealed under, in the order in which they are tried.
+  template <class Visit>
+  bool any_header_key(Visit visit) const {
+    if (receiving && visit(receiving->header_key)) return true;
+    if (visit(next_receiving_header)) return true;
+    return std::any_of(kept.rbegin(), kept.rend(), [&visit](const KeptChain& chain) { return visit(chain.header_key); });
+  }
 
   /// Applies the limits of number, chains and age. Calls on_removed for every skipped key that goes.
   template <class OnRemoved>

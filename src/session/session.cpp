@@ -108,6 +108,17 @@ std::optional<SessionId> Session::peek_id(ByteView message) noexcept {
   return std::nullopt;
 }
 
+bool Session::recognises(ByteView message) const noexcept {
+  try {
+    const MessageView view = parse_message(message, "session.recognises");
+    if (view.type == MessageType::initial && session_id_of(view.block) != state_->id) return false;
+    const HeaderAd ad(view.front, state_->ad);
+    return state_->ec.any_header_key([&](const HeaderKey& key) { return open_header(view, key, ad.view()).has_value(); });
+  } catch (const std::exception&) {  // no message
+    return false;
+  }
+}
+
 std::size_t Session::message_len(std::size_t content_len) const {
   if (content_len > kMaxContentLen) throw Error(Errc::too_large, "session.message_len");
   const BodyPlan plan = plan_body(content_len, state_->agreement.offer(), state_->ec.next_number());

@@ -1,4 +1,4 @@
-// session/session_state.hpp - all that a session is, and its saved form (docs/protocol.md, section 10).
+// session/session_state.hpp - all that a session is, and its saved form (docs/protocol.md, section 11).
 #pragma once
 
 #include <anochat/session/session.hpp>
@@ -27,6 +27,8 @@ struct Session::State {
   session::PqAgreement agreement;
 
   // Not saved.
+  UnixTime last_signal_sent{};
+  UnixTime last_signal_opened{};
   SecretBytes scratch;         ///< an opened body; kept so that opening the next one allocates nothing
   SkippedKeyChanges changes;
 

@@ -223,7 +223,7 @@ Json erasure_case(std::size_t k, const std::vector<std::uint16_t>& decode_from) 
 }  // namespace
 
 void make_conversation_vectors(const Writer& write) {
-  write("conversation", "Conversations with the keys of every message (sections 5 to 10)", {reordered(), epochs(), sizes()});
+  write("conversation", "Conversations with the keys of every message (sections 5 to 11)", {reordered(), epochs(), sizes()});
   std::vector<std::uint16_t> mixed38;
   std::vector<std::uint16_t> mixed35;
   for (std::uint16_t i = 0; i < 38; ++i) mixed38.push_back(static_cast<std::uint16_t>(i % 2 == 0 ? i : 1'000 + 131 * i));

@@ -114,7 +114,7 @@ class Device {
   [[nodiscard]] Address address() const noexcept { return certificate_.address(); }
 
   /// kSavedLen secret bytes from which load() makes the same device.
-  /// @source docs/protocol.md, section 10
+  /// @source docs/protocol.md, section 11
   [[nodiscard]] SecretBytes save() const;
 
   /// @throws Error{Errc::unsupported_state}  saved by a newer version

@@ -9,6 +9,7 @@
 #include <anochat/crypto/bundle.hpp>
 #include <anochat/crypto/identity.hpp>
 #include <anochat/crypto/prekeys.hpp>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -23,10 +24,13 @@ using ExportedSecret = Secret<struct ExportedSecretRole, 32>;
 using StateKey = Secret<struct StateKeyRole, 32>;         ///< seals saved sessions
 
 inline constexpr std::size_t kMaxMessageLen = 68'999;     ///< bytes of the longest message
+inline constexpr std::size_t kSignalLen = 356;            ///< bytes of a signal: those of a small message
+inline constexpr std::size_t kMaxSignalContentLen = 302;  ///< bytes
+inline constexpr std::chrono::seconds kSignalLifetime{60};
 
 struct AcceptedSession;
 
-/// Names a skipped key within its session. @source docs/protocol.md, section 10
+/// Names a skipped key within its session. @source docs/protocol.md, section 11
 struct SkippedKeyId {
   enum class Kind : std::uint8_t { ec = 1, pq = 2 };
 
@@ -129,6 +133,23 @@ class Session {
   std::size_t decrypt(ByteView message, MutableByteView out, UnixTime now);
   [[nodiscard]] SecretBytes decrypt(ByteView message, UnixTime now);
 
+  /// Whether this session's keys open the message's header: a message for this session that may still turn out to be
+  /// replayed or too far ahead. For finding the session of a message that names nobody; costs a few microseconds at most.
+  [[nodiscard]] bool recognises(ByteView message) const noexcept;
+
+  /// Seals something that is worth nothing in a minute: typing, presence. Always kSignalLen bytes. The ratchet does not move
+  /// and nothing need be saved; losing a signal costs nothing.
+  /// @param content  0 to kMaxSignalContentLen bytes
+  /// @throws Error{Errc::too_large}      content is too long
+  /// @throws Error{Errc::wrong_state}    no message was sent on this session yet
+  /// @throws Error{Errc::random_failed}  no nonce could be made
+  /// @source docs/protocol.md, section 9
+  [[nodiscard]] Bytes seal_signal(ByteView content, UnixTime now, Random& random);
+
+  /// @throws Error{Errc::bad_message}  malformed or not authentic
+  /// @throws Error{Errc::replayed}     not newer than the last one, or more than kSignalLifetime old or ahead
+  [[nodiscard]] SecretBytes open_signal(ByteView message, UnixTime now);
+
   [[nodiscard]] const SessionId& id() const noexcept;
   [[nodiscard]] const Address& peer_address() const noexcept;
   [[nodiscard]] const DeviceIdentity& peer_identity() const noexcept;
@@ -143,7 +164,7 @@ class Session {
   /// the whole session.
   [[nodiscard]] ExportedSecret export_secret(std::string_view label, ByteView context = {}) const noexcept;
 
-  /// The whole state as secret bytes. @source docs/protocol.md, section 10
+  /// The whole state as secret bytes. @source docs/protocol.md, section 11
   [[nodiscard]] SecretBytes save() const;
   /// @throws Error{Errc::unsupported_state}  written by a newer version
   /// @throws Error{Errc::bad_state}          malformed

@@ -66,3 +66,45 @@ TEST_CASE("messages open in any order") {
   for (int i = 1'000; i >= 0; --i) CHECK(text_of(p.bob.decrypt(sent[static_cast<std::size_t>(i)], p.clock.now())) == std::to_string(i));
   CHECK(p.bob.skipped_key_count() == 0);
 }
+
+TEST_CASE("a session recognises its own messages and no others") {
+  Pair p(5);
+  Pair other(6);
+  const Bytes message = p.bob.encrypt(as_bytes("x"), p.random);
+  CHECK(p.alice.recognises(message));
+  CHECK_FALSE(p.bob.recognises(message));
+  CHECK_FALSE(other.alice.recognises(message));
+  CHECK_FALSE(p.alice.recognises({}));
+  CHECK(p.bob.recognises(p.alice.encrypt({}, p.random)));
+}
+
+TEST_CASE("signals open without moving the ratchet, once, and only for a minute") {
+  Pair p(7);
+  p.settle();
+  const SecretBytes before = p.bob.save();
+  const Bytes signal = p.alice.seal_signal(as_bytes("typing"), p.clock.now(), p.random);
+  CHECK(signal.size() == kSignalLen);
+  CHECK(text_of(p.bob.open_signal(signal, p.clock.now())) == "typing");
+  CHECK(p.bob.save() == before);
+  CHECK_ERROR(p.bob.open_signal(signal, p.clock.now()), Errc::replayed);
+  CHECK_ERROR(p.alice.open_signal(signal, p.clock.now()), Errc::bad_message);
+  const Bytes old = p.alice.seal_signal(as_bytes("old"), p.clock.now(), p.random);
+  const Bytes newer = p.alice.seal_signal(Bytes(kMaxSignalContentLen, 7), p.clock.now(), p.random);
+  CHECK(p.bob.open_signal(newer, p.clock.now()).size() == kMaxSignalContentLen);
+  CHECK_ERROR(p.bob.open_signal(old, p.clock.now()), Errc::replayed);
+  const Bytes late = p.alice.seal_signal({}, p.clock.now(), p.random);
+  CHECK_ERROR(p.bob.open_signal(late, p.clock.now() + kSignalLifetime + std::chrono::seconds(1)), Errc::replayed);
+  CHECK_ERROR(p.alice.seal_signal(Bytes(kMaxSignalContentLen + 1), p.clock.now(), p.random), Errc::too_large);
+  for (std::size_t at = 0; at < signal.size(); ++at) {
+    Bytes changed = late;
+    changed[at] ^= 1;
+    CHECK_ERROR(p.bob.open_signal(changed, p.clock.now()), Errc::bad_message);
+  }
+}
+
+TEST_CASE("the first side can signal before it is answered, the other only after it has written") {
+  Pair p(8);
+  const Bytes signal = p.alice.seal_signal(as_bytes("typing"), p.clock.now(), p.random);
+  CHECK(text_of(p.bob.open_signal(signal, p.clock.now())) == "typing");
+  CHECK_ERROR(p.bob.seal_signal({}, p.clock.now(), p.random), Errc::wrong_state);
+}

@@ -1,0 +1,88 @@
+// The signal lane (docs/protocol.md, section 9): sealed under keys derived from header keys, so the ratchet does not move.
+#include <anochat/base/error.hpp>
+#include <sodium.h>
+#include <algorithm>
+
+#include "base/byte_io.hpp"
+#include "crypto/blake2.hpp"
+#include "session/session_state.hpp"
+
+namespace anochat {
+namespace {
+
+using namespace session;
+
+constexpr std::string_view kSeal = "session.seal_signal";
+constexpr std::string_view kOpen = "session.open_signal";
+constexpr ByteArray<kPrefixLen> kPrefix{kVersion, 0x05, kSuite, 0};
+constexpr std::size_t kNonceLen = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
+constexpr std::size_t kPlainLen = kSignalLen - kPrefixLen - kNonceLen - crypto_aead_xchacha20poly1305_ietf_ABYTES;
+constexpr std::size_t kSignalOverhead = 10;  // time and length
+static_assert(kPlainLen == kMaxSignalContentLen + kSignalOverhead);
+
+using SignalKey = Secret<struct SignalKeyRole, 32>;
+using Plain = Secret<struct SignalPlainRole, kPlainLen>;
+
+SignalKey signal_key(const HeaderKey& header) noexcept { return crypto::derive_key<SignalKey>(header.expose(), 1, "AnoSignl"); }
+
+ByteArray<kPrefixLen + AssociatedData::kSize> signal_ad(const AssociatedData& ad) noexcept {
+  ByteArray<kPrefixLen + AssociatedData::kSize> bytes;
+  auto* end = std::copy(kPrefix.begin(), kPrefix.end(), bytes.begin());
+  std::copy(ad.expose().begin(), ad.expose().end(), end);
+  return bytes;
+}
+
+}  // namespace
+
+Bytes Session::seal_signal(ByteView content, UnixTime now, Random& random) {
+  State& s = *state_;
+  if (content.size() > kMaxSignalContentLen) throw Error(Errc::too_large, kSeal);
+  if (!s.ec.sending) throw Error(Errc::wrong_state, kSeal);
+  Bytes message(kSignalLen);
+  const MutableByteView out(message);
+  const MutableByteView nonce = out.subspan(kPrefixLen, kNonceLen);
+  random.fill(nonce);
+  const UnixTime sent = std::max(now, s.last_signal_sent + Milliseconds(1));
+  Plain plain;
+  detail::put_be64(plain.expose_mutable().data(), static_cast<std::uint64_t>(sent.time_since_epoch().count()));
+  detail::put_be16(plain.expose_mutable().data() + 8, static_cast<std::uint16_t>(content.size()));
+  std::copy(content.begin(), content.end(), plain.expose_mutable().begin() + kSignalOverhead);
+  std::copy(kPrefix.begin(), kPrefix.end(), message.begin());
+  const auto ad = signal_ad(s.ad);
+  crypto_aead_xchacha20poly1305_ietf_encrypt(out.subspan(kPrefixLen + kNonceLen).data(), nullptr, plain.expose().data(), kPlainLen,
+                                             ad.data(), ad.size(), nullptr, nonce.data(),
+                                             signal_key(s.ec.sending->header_key).expose().data());
+  s.last_signal_sent = sent;
+  return message;
+}
+
+SecretBytes Session::open_signal(ByteView message, UnixTime now) {
+  State& s = *state_;
+  if (message.size() != kSignalLen || !std::equal(kPrefix.begin(), kPrefix.end(), message.begin())) {
+    throw Error(Errc::bad_message, kOpen);
+  }
+  const ByteView nonce = message.subspan(kPrefixLen, kNonceLen);
+  const ByteView sealed = message.subspan(kPrefixLen + kNonceLen);
+  const auto ad = signal_ad(s.ad);
+  Plain plain;
+  const bool is_open = s.ec.any_header_key([&](const HeaderKey& key) {
+    return crypto_aead_xchacha20poly1305_ietf_decrypt(plain.expose_mutable().data(), nullptr, nullptr, sealed.data(), sealed.size(),
+                                                      ad.data(), ad.size(), nonce.data(), signal_key(key).expose().data()) == 0;
+  });
+  if (!is_open) throw Error(Errc::bad_message, kOpen);
+  const std::uint64_t milliseconds = detail::get_be64(plain.expose().data());
+  const std::size_t length = detail::get_be16(plain.expose().data() + 8);
+  const ByteView rest = plain.expose().subspan(kSignalOverhead);
+  if (length > kMaxSignalContentLen || milliseconds >= std::uint64_t{1} << 50 ||
+      std::any_of(rest.begin() + static_cast<std::ptrdiff_t>(length), rest.end(), [](std::uint8_t byte) { return byte != 0; })) {
+    throw Error(Errc::bad_message, kOpen);
+  }
+  const UnixTime sent{Milliseconds(static_cast<std::int64_t>(milliseconds))};
+  if (sent <= s.last_signal_opened || sent > now + kSignalLifetime || sent < now - kSignalLifetime) {
+    throw Error(Errc::replayed, kOpen);
+  }
+  s.last_signal_opened = sent;
+  return {rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(length)};
+}
+
+}  // namespace anochat
