@@ -14,8 +14,9 @@
 
 namespace anochat {
 
-inline constexpr std::size_t kMaxFrameLen = 1'048'576;      ///< bytes of one frame between client and relay
-inline constexpr std::size_t kMaxFrameBatch = 256;          ///< envelopes, accounts or ids in one frame
+inline constexpr std::size_t kMaxRelayFrameLen = 1'048'576;      ///< bytes of one frame between client and relay
+inline constexpr std::size_t kMaxFrameBatch = 256;          ///< envelopes or ids in one frame
+inline constexpr std::size_t kMaxFetchedAccounts = 16;      ///< accounts in one frame: with 32 devices each they still fit
 inline constexpr std::size_t kMaxPublishedPreKeys = 200;    ///< prekey records of one kind in one frame
 
 /// Nobody may write to a mailbox for ever without its owner's consent: the owner hands this token to its contacts inside
@@ -24,14 +25,15 @@ using DeliveryToken = ByteArray<16>;
 
 // ----- from the client -----
 
-/// Answers the relay's Challenge. The relay verifies the certificate, that the address is its hash, and the signature by the device's signing
-/// key over LP("AnoChat/1/login") || LP(relay name) || challenge || certificate. The first login of an address registers it.
+/// Answers the relay's Challenge. The relay verifies the certificate and the signature by the device's signing key over
+/// LP("AnoChat/1/login") || LP(relay's name) || nonce || certificate. The first login of an address registers it.
 struct Login {
   ByteArray<165> certificate{};
   ByteArray<64> signature{};
 };
 
-/// New prekeys beside those the relay has; records of docs/protocol.md, section 3. A signed or last-resort prekey replaces the one before.
+/// New prekeys beside those the relay has; records of docs/protocol.md, section 3. A signed or last-resort prekey replaces
+/// the one before.
 struct PublishPreKeys {
   std::optional<Bytes> signed_prekey;      ///< 116 bytes
   std::optional<Bytes> last_resort;        ///< 1,268 bytes
@@ -47,7 +49,7 @@ struct PublishAccount {
 
 /// For every account: its device list and one bundle for each of its devices.
 struct FetchAccounts {
-  std::vector<ByteArray<32>> accounts;  ///< 1 to kMaxFrameBatch account ids
+  std::vector<ByteArray<32>> accounts;  ///< 1 to kMaxFetchedAccounts account ids
 };
 
 struct Submission {
@@ -117,16 +119,16 @@ struct Deliver {
 struct Pong {};
 
 struct RelayFrame {
-  std::uint64_t request = 0;  ///< the client's number; 0 for what nobody asked for (Challenge, Deliver, Refused before closing)
+  std::uint64_t request = 0;  ///< the client's number; 0 for what nobody asked for: Challenge, Deliver, a last Refused
   std::variant<Challenge, Done, Refused, FetchedAccounts, Submitted, PreKeyCount, Deliver, Pong> body;
 };
 
-/// @throws Error{Errc::too_large}         over kMaxFrameLen or a stated count
+/// @throws Error{Errc::too_large}         over kMaxRelayFrameLen or a stated count
 /// @throws Error{Errc::invalid_argument}  a byte string of the wrong length
 [[nodiscard]] Bytes encode(const ClientFrame& frame);
 [[nodiscard]] Bytes encode(const RelayFrame& frame);
 
-/// @throws Error{Errc::too_large}    over kMaxFrameLen; nothing was allocated for it
+/// @throws Error{Errc::too_large}    over kMaxRelayFrameLen; nothing was allocated for it
 /// @throws Error{Errc::bad_message}  malformed, of an unknown kind, or over a stated count
 [[nodiscard]] ClientFrame decode_client_frame(ByteView encoded);
 [[nodiscard]] RelayFrame decode_relay_frame(ByteView encoded);
