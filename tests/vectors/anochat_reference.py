@@ -299,6 +299,32 @@ def open_sealed(key, nonce, ad, x):
     return backend.open(key, nonce, ad, x) if len(x) >= 16 else None
 
 
+def _hchacha20(key, nonce):
+    state = [int.from_bytes((b"expand 32-byte k" + key + nonce)[i : i + 4], "little") for i in range(0, 64, 4)]
+
+    def quarter(a, b, c, d):
+        for x, y, z, turn in ((a, b, d, 16), (c, d, b, 12), (a, b, d, 8), (c, d, b, 7)):
+            state[x] = (state[x] + state[y]) & 0xFFFFFFFF
+            word = state[z] ^ state[x]
+            state[z] = (word << turn | word >> (32 - turn)) & 0xFFFFFFFF
+
+    for _ in range(10):
+        for i in range(4):
+            quarter(i, 4 + i, 8 + i, 12 + i)
+        for i in range(4):
+            quarter(i, 4 + (i + 1) % 4, 8 + (i + 2) % 4, 12 + (i + 3) % 4)
+    return b"".join(word.to_bytes(4, "little") for word in state[:4] + state[12:])
+
+
+def xseal(key, nonce, ad, x):
+    """XChaCha20-Poly1305-IETF."""
+    return seal(_hchacha20(key, nonce[:16]), bytes(4) + nonce[16:], ad, x)
+
+
+def xopen(key, nonce, ad, x):
+    return open_sealed(_hchacha20(key, nonce[:16]), bytes(4) + nonce[16:], ad, x)
+
+
 # --- section 2: identities -------------------------------------------------------------------------------------------
 
 MAX_DEVICE = 2**31 - 1
@@ -353,22 +379,26 @@ def make_device_list(account_seed, version, issued, entries):
     return account_key + body + sign(account_seed, lp("AnoChat/1/device-list") + account_key + body)
 
 
-def open_device_list(data, account_key, known=None):
+MAX_ISSUED = 9_223_372_036_854_775
+
+
+def open_device_list(data, account, known=None):
     """(version, issued, [(device, identity)]); `known` is the newest list seen so far, encoded."""
-    r = Reader(data, "bad_device_list")
+    r = Reader(data, "bad_bundle")
     key, version, issued, count = r.take(32), r.number(8), r.number(8), r.number(4)
-    require(1 <= count <= 32, "bad_device_list", "count")
+    require(1 <= count <= 32, "bad_bundle", "count")
     entries = [(r.number(4), r.take(65)) for _ in range(count)]
     signed_end = r.at
     signature = r.take(64)
     r.end()
-    require(key == account_key, "bad_signature", "another account's list")
+    require(account_id(key) == account, "bad_signature", "another account's list")
     require(verify(key, lp("AnoChat/1/device-list") + data[:signed_end], signature), "bad_signature", "device list")
-    numbers = [d for d, _ in entries]
-    in_order = all(a < b for a, b in zip([0] + numbers, numbers)) and numbers[-1] <= MAX_DEVICE
-    require(in_order, "bad_device_list", "device numbers")
-    for _, did in entries:
+    require(issued <= MAX_ISSUED, "bad_bundle", "issued")
+    last = 0
+    for number, did in entries:
+        require(last < number <= MAX_DEVICE, "bad_bundle", "device number")
         check_identity(did)
+        last = number
     if known is not None:
         known_version = int.from_bytes(known[32:40], "big")
         require(version >= known_version, "stale_device_list")
@@ -477,7 +507,7 @@ def make_bundle(device, signed, one_time, kem):
 class Bundle:
     """A bundle that has been checked."""
 
-    def __init__(self, data, now, own=None):
+    def __init__(self, data, now, own=None, asked=None):
         r = Reader(data, "bad_bundle")
         version, suite = r.number(1), r.number(1)
         require(version == VERSION, "unsupported_version")
@@ -493,6 +523,7 @@ class Bundle:
         r.end()
 
         self.address, self.identity = open_certificate(certificate)
+        require(asked in (None, self.address), "bad_signature", "not the address that was asked for")
         curve = [k for k in (self.signed, self.one_time) if k]
         records = curve + [self.kem]
         require(all(k.signed_by(self.identity) for k in records), "bad_signature", "prekey record")
@@ -508,7 +539,8 @@ class Bundle:
 
 # --- section 4: handshake --------------------------------------------------------------------------------------------
 
-INITIAL, RATCHET = 1, 2
+INITIAL, RATCHET, SIGNAL = 1, 2, 5
+SIGNAL_BYTES, MAX_SIGNAL = 356, 302
 BLOCK_BYTES, SEALED_CERTIFICATE_AT = 1315, 1134
 HANDSHAKE_NAMES = ("sk_ec", "sk_pq", "hk_a", "nhk_b", "a0", "ad", "exp")
 
@@ -746,7 +778,7 @@ def decode_symbols(symbols, k):
     return b"".join(interpolate(symbols, i) for i in range(k))
 
 
-# --- sections 6 to 8: a session --------------------------------------------------------------------------------------
+# --- sections 6 to 9: a session --------------------------------------------------------------------------------------
 
 MAX_STEP, MAX_SKIPPED, MAX_CHAINS, MAX_AGE = 1000, 2000, 16, 30 * 86_400
 EK_PAYLOAD, CT_PAYLOAD = 1216, 1120
@@ -755,10 +787,7 @@ WITHOUT_KEY, HOLDER, COLLECTING, EK_COMPLETE, ENCAPSULATED = range(5)
 
 
 class SkippedKeys:
-    """Keys kept for late messages: chain name (EC header key, or PQ epoch) -> number -> (time, key).
-
-    Chains stand in the order in which they are to be forgotten.
-    """
+    """Keys kept for late messages: number of the EC receiving chain, or PQ epoch -> number -> (time, key)."""
 
     def __init__(self, max_chains):
         self.max_chains, self.chains = max_chains, {}
@@ -780,18 +809,19 @@ class SkippedKeys:
     def add(self, name, n, at, key):
         self.chains.setdefault(name, {})[n] = (at, key)
 
-    def order(self, by_name):
-        if by_name:
-            self.chains = dict(sorted(self.chains.items()))
-
     def trim(self):
         while self.max_chains and len(self.chains) > self.max_chains:
-            del self.chains[next(iter(self.chains))]
+            del self.chains[min(self.chains)]
         while self.count() > MAX_SKIPPED:
-            name = next(iter(self.chains))
+            name = min(self.chains)
             del self.chains[name][min(self.chains[name])]
             if not self.chains[name]:
                 del self.chains[name]
+
+    def ordered(self):
+        for name, keys in sorted(self.chains.items()):
+            for n, (at, key) in sorted(keys.items()):
+                yield name, n, at, key
 
     def take(self, name, n):
         require(n in self.chains.get(name, ()), "replayed")
@@ -806,6 +836,8 @@ def pq_step(root, secret):
 
 
 class Session:
+    signal_sent = signal_seen = 0  # never saved
+
     @classmethod
     def initiator(cls, hs, bundle):
         s = cls()
@@ -830,6 +862,7 @@ class Session:
         self.rk, self.own, self.remote, self.step_due, self.pn = hs["sk_ec"], None, None, False, 0
         self.send_chain = None  # [cks, HKs, Ns]
         self.receive_chain = None  # [ckr, HKr, Nr]
+        self.chain_number, self.older = 0, {}  # of the receiving chain; header keys of older ones with skipped keys
         self.ec_skipped, self.pq_skipped = SkippedKeys(MAX_CHAINS), SkippedKeys(None)
         # PQ ratchet: R and A belong to the newest epoch derived
         self.pq_root, ck_ab, ck_ba = derive_three(hs["sk_pq"], "AnoPQrtK")
@@ -852,6 +885,7 @@ class Session:
         for name in ("send_chain", "receive_chain", "pq_send", "symbols"):
             value = getattr(self, name)
             setattr(other, name, None if value is None else list(value))
+        other.older = dict(self.older)
         other.pq_receive = {e: list(chain) for e, chain in self.pq_receive.items()}
         other.ec_skipped, other.pq_skipped = self.ec_skipped.copy(), self.pq_skipped.copy()
         return other
@@ -990,8 +1024,7 @@ class Session:
         kind, front, nonce, sealed_header, sealed_body = split_message(message)
         if kind == INITIAL:
             require(session_id(front[4:]) == self.sid, "bad_message", "another session's handshake")
-        self.ec_skipped.expire(now)
-        self.pq_skipped.expire(now)
+        self._expire(now)
 
         chain, header = self._open_header(nonce, front + self.ad, sealed_header)
         dh, pn, n, pq_epoch, pq_n = decode_header(header)
@@ -1006,39 +1039,52 @@ class Session:
         content, first, symbols = decode_body(body)
         self._take_symbols(pq_epoch, first, symbols)
         self.ec_skipped.trim()
-        self.pq_skipped.order(by_name=True)
         self.pq_skipped.trim()
+        self._forget_chains()
         self.received, self.block = True, None
         return content
 
+    def _expire(self, now):
+        self.ec_skipped.expire(now)
+        self.pq_skipped.expire(now)
+        self._forget_chains()
+
+    def _forget_chains(self):
+        self.older = {i: key for i, key in self.older.items() if i in self.ec_skipped.chains}
+
+    def _header_keys(self):
+        """(number of the receiving chain, header key), in the order in which they are tried."""
+        if self.receive_chain:
+            yield self.chain_number, self.receive_chain[1]
+        yield self.chain_number + 1, self.nhkr
+        yield from sorted(self.older.items(), reverse=True)
+
     def _open_header(self, nonce, ad, sealed):
-        """(which chain: "present", "next" or an older chain's header key; the header)."""
-        keys = [("present", self.receive_chain[1])] if self.receive_chain else []
-        keys.append(("next", self.nhkr))
-        present = keys[0][1]
-        keys += [(key, key) for key in reversed(self.ec_skipped.chains) if key != present]
-        for chain, key in keys:
+        """(number of the receiving chain, header)."""
+        for chain, key in self._header_keys():
             header = open_sealed(key, nonce, ad, sealed)
             if header is not None:
                 return chain, header
         raise AnoError("bad_message", "no header key opens the header")
 
     def _ec_key(self, chain, dh, pn, n, now):
-        if chain == "present":
+        if chain < self.chain_number:
+            return self.ec_skipped.take(chain, n)
+        if chain == self.chain_number:
             require(dh == self.remote, "bad_message", "ratchet key changed within a chain")
             if n < self.receive_chain[2]:
-                return self.ec_skipped.take(self.receive_chain[1], n)
-        elif chain == "next":
+                return self.ec_skipped.take(chain, n)
+        else:
             require(acceptable_x25519(dh), "bad_message", "ratchet key")
             require(dh != self.remote and dh != self.own[1], "bad_message", "ratchet key repeated")
             if self.receive_chain:
                 self._skip_ec(pn, now)
+                self.older[self.chain_number] = self.receive_chain[1]
+            self.chain_number += 1
             self.remote = dh
             header_key = self.nhkr
             self.rk, key, self.nhkr = self._root_step()
             self.receive_chain, self.step_due = [key, header_key, 0], True
-        else:
-            return self.ec_skipped.take(chain, n)
         self._skip_ec(n, now)
         return self._next_ec_key()
 
@@ -1052,7 +1098,7 @@ class Session:
         require(until - self.receive_chain[2] <= MAX_STEP, "gap_too_large")
         while self.receive_chain[2] < until:
             n = self.receive_chain[2]
-            self.ec_skipped.add(self.receive_chain[1], n, now, self._next_ec_key())
+            self.ec_skipped.add(self.chain_number, n, now, self._next_ec_key())
 
     def _pq_key(self, epoch, n, now):
         require(epoch <= max(self.pq_receive), "bad_message", "unknown PQ epoch")
@@ -1067,7 +1113,35 @@ class Session:
                 return out[32:]
             self.pq_skipped.add(epoch, chain[0], now, out[32:])
 
-    # --- section 10: saved state
+    # --- section 9: signals
+
+    def send_signal(self, content, now_ms, draws):
+        require(len(content) <= MAX_SIGNAL, "too_large")
+        require(self.send_chain, "not_ready", "no sending chain")
+        self.signal_sent = max(now_ms, self.signal_sent + 1)
+        nonce, start = draws.take(24), prefix(SIGNAL)
+        text = (be64(self.signal_sent) + be16(len(content)) + content).ljust(312, b"\0")
+        return start + nonce + xseal(derive(self.send_chain[1], 1, "AnoSignl", 32), nonce, start + self.ad, text)
+
+    def receive_signal(self, signal, now_ms):
+        require(len(signal) == SIGNAL_BYTES, "bad_message", "length")
+        require(signal[0] == VERSION, "unsupported_version")
+        require(signal[2] == SUITE, "unsupported_suite")
+        require(signal[:4] == prefix(SIGNAL), "bad_message", "type or flags")
+        for _, key in self._header_keys():
+            text = xopen(derive(key, 1, "AnoSignl", 32), signal[4:28], signal[:4] + self.ad, signal[28:])
+            if text is not None:
+                break
+        require(text is not None, "bad_message", "no header key opens the signal")
+        r = Reader(text, "bad_message")
+        at, length = r.number(8), r.number(2)
+        content = r.take(length)
+        require(not any(text[r.at :]), "bad_message", "filling is not zero")
+        require(at > self.signal_seen and abs(at - now_ms) <= 60_000, "replayed")
+        self.signal_seen = at
+        return content
+
+    # --- section 11: saved state
 
     def encode(self):
         """The session record."""
@@ -1080,6 +1154,8 @@ class Session:
         for chain in (self.send_chain, self.receive_chain):
             if chain:
                 out += chain[0] + chain[1] + be32(chain[2])
+        out += be64(self.chain_number) + bytes((len(self.older),))
+        out += b"".join(be64(number) + key for number, key in sorted(self.older.items()))
         out += self.pq_root + self.pq_auth + be64(self.epoch) + be32(self.pq_send[0]) + self.pq_send[1]
         out += bytes((len(self.pq_receive),))
         for epoch, (n, key) in sorted(self.pq_receive.items()):
@@ -1096,35 +1172,33 @@ class Session:
             out += self.ct_payload + be16(self.next_symbol) + self.next_chain
         return out + (self.block or b"")
 
-    def save(self, now=None):
-        """The complete save; keys that are too old at `now` are left out."""
+    def save(self):
+        """The complete save."""
         records = []
-        for kind, keys in ((1, self.ec_skipped.copy()), (2, self.pq_skipped.copy())):
-            if now is not None:
-                keys.expire(now)
-            for name, chain in keys.chains.items():
-                name = name if kind == 1 else be64(name) + bytes(24)
-                records += [bytes((kind,)) + name + be32(n) + be64(at) + key for n, (at, key) in sorted(chain.items())]
+        for kind, keys in ((1, self.ec_skipped), (2, self.pq_skipped)):
+            records += [bytes((kind,)) + be64(c) + be32(n) + be64(at) + key for c, n, at, key in keys.ordered()]
         return lp(self.encode()) + be32(len(records)) + b"".join(records)
 
     @classmethod
     def restore(cls, data):
         r = Reader(data, "bad_state")
         s = cls.decode(r.take(r.number(4)))
-        last = (0, 0, 0)  # kind, position of the chain, number
+        last = (0, 0, 0)
         for _ in range(r.number(4)):
-            kind, name, n, at, key = r.number(1), r.take(32), r.number(4), r.number(8), r.take(32)
-            require(kind in (1, 2) and n < COUNTER_LIMIT, "bad_state", "skipped key")
-            if kind == 2:
-                require(not any(name[8:]) and n > 0, "bad_state", "skipped PQ key")
-                name = int.from_bytes(name[:8], "big")
-                require(name <= max(s.pq_receive), "bad_state", "skipped PQ key of an unknown epoch")
-            keys = s.ec_skipped if kind == 1 else s.pq_skipped
-            keys.add(name, n, at, key)
-            position = list(keys.chains).index(name) if kind == 1 else name
-            require((kind, position, n) > last, "bad_state", "order of skipped keys")
-            last = (kind, position, n)
+            kind, name, n, at, key = r.number(1), r.number(8), r.number(4), r.number(8), r.take(32)
+            require(kind in (1, 2) and (kind, name, n) > last, "bad_state", "kind or order of skipped keys")
+            last = (kind, name, n)
+            if kind == 1:
+                present = s.receive_chain is not None and name == s.chain_number
+                limit = s.receive_chain[2] if present else COUNTER_LIMIT
+                require((present or name in s.older) and n < limit, "bad_state", "skipped EC key")
+                s.ec_skipped.add(name, n, at, key)
+            else:
+                limit = s.pq_receive[name][0] if name in s.pq_receive else COUNTER_LIMIT
+                require(name <= max(s.pq_receive) and 0 < n < limit, "bad_state", "skipped PQ key")
+                s.pq_skipped.add(name, n, at, key)
         r.end()
+        require(all(number in s.ec_skipped.chains for number in s.older), "bad_state", "older chain without keys")
         require(len(s.ec_skipped.chains) <= MAX_CHAINS, "bad_state", "too many chains")
         require(max(s.ec_skipped.count(), s.pq_skipped.count()) <= MAX_SKIPPED, "bad_state", "too many skipped keys")
         return s
@@ -1151,6 +1225,12 @@ class Session:
         s.pn = r.number(4)
         s.send_chain = [r.take(32), r.take(32), r.number(4)] if sending else None
         s.receive_chain = [r.take(32), r.take(32), r.number(4)] if receiving else None
+        s.chain_number, count, s.older = r.number(8), r.number(1), {}
+        check(count <= MAX_CHAINS and (s.chain_number > 0) == receiving, "receiving chains")
+        for _ in range(count):
+            number = r.number(8)
+            check(max(s.older, default=0) < number < s.chain_number, "number of an older chain")
+            s.older[number] = r.take(32)
         counters = [s.pn] + [chain[2] for chain in (s.send_chain, s.receive_chain) if chain]
         check(not own or s.own[1] == x25519_public(s.own[0]), "own pair")
         check(not remote or acceptable_x25519(s.remote), "remote key")

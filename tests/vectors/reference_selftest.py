@@ -106,9 +106,9 @@ def test_identities(rng):
     one = ano.make_device_list(seed, 1, NOW, [(1, d.identity)])
     two = ano.make_device_list(seed, 2, NOW, [(1, d.identity), (4, d.identity)])
     other = ano.make_device_list(seed, 2, NOW, [(1, d.identity)])
-    assert ano.open_device_list(two, d.account_key, one)[0] == 2
-    refused("stale_device_list", lambda: ano.open_device_list(one, d.account_key, two))
-    refused("identity_changed", lambda: ano.open_device_list(other, d.account_key, two))
+    assert ano.open_device_list(two, d.address[:32], one)[0] == 2
+    refused("stale_device_list", lambda: ano.open_device_list(one, d.address[:32], two))
+    refused("identity_changed", lambda: ano.open_device_list(other, d.address[:32], two))
     e = verify.device_of(party(rng))
     ab, ba = ano.safety_number(d.account_key, e.account_key), ano.safety_number(e.account_key, d.account_key)
     assert ab[0] == ba[0] and len(ab[0]) == 60 and ab[1] != ba[1]
@@ -221,6 +221,29 @@ def test_message_refusals(rng):
     assert b.receive(a.send(bytes(65_536), SeededDraws(rng)), NOW) == bytes(65_536)
 
 
+def test_signals(rng):
+    a, b = talk(rng)
+    ms = NOW * 1000
+    one, two = (a.send_signal(b"typing", ms, SeededDraws(rng)) for _ in range(2))
+    assert b.receive_signal(one, ms) == b"typing"
+    refused("replayed", lambda: b.receive_signal(one, ms))
+    refused("replayed", lambda: b.receive_signal(two, ms + 60_002))
+    refused("bad_message", lambda: a.receive_signal(two, ms))
+    refused("bad_message", lambda: b.receive(two, NOW))
+    assert b.receive_signal(two, ms + 60_001) == b"typing"
+    for at in (3, 4, 40, 355):
+        three = a.send_signal(bytes(302), ms, SeededDraws(rng))
+        refused("bad_message", lambda: b.receive_signal(three[:at] + bytes((three[at] ^ 1,)) + three[at + 1 :], ms))
+    assert b.receive_signal(three, ms) == bytes(302)
+    refused("too_large", lambda: a.send_signal(bytes(303), ms, SeededDraws(rng)))
+    a.receive(b.send(b"", SeededDraws(rng)), NOW)
+    late = a.send_signal(b"old chain", ms, SeededDraws(rng))
+    message = a.send(b"", SeededDraws(rng))
+    assert b.receive_signal(a.send_signal(b"next chain", ms, SeededDraws(rng)), ms) == b"next chain"
+    b.receive(message, NOW)
+    refused("bad_message", lambda: b.receive_signal(late, ms))
+
+
 def test_gaps_and_limits(rng):
     a, b = talk(rng)
     late = [a.send(b"late", SeededDraws(rng)) for _ in range(1002)]
@@ -300,11 +323,11 @@ def conversation(rng, steps, loss=0.15, late=0.2, keep_state=0.03):
             assert error in ("replayed", "bad_message")
             out.append({"op": "refuse", "to": to, "message": message.hex(), "now": now, "error": error})
         if sessions[who] and rng.random() < keep_state:
-            save = sessions[who].save(now)
+            save = sessions[who].save()
             record = sessions[who].encode()
             out.append({"op": "state", "of": who, "now": now, "record": record.hex(), "save": save.hex()})
             sessions[who] = ano.Session.restore(save)
-            assert sessions[who].save(now) == save
+            assert sessions[who].save() == save
     return {"handshake": case, "steps": out}, sessions
 
 
@@ -480,11 +503,12 @@ def test_published_vectors(rng):
         else:
             assert test["result"] != "valid" or v["shared"] == bytes(32), test["tcId"]
         count += 1
-    for _, test, v in wycheproof("chacha20_poly1305_test"):
-        if len(v["key"]) == 32 and len(v["iv"]) == 12:
-            opened = ano.open_sealed(v["key"], v["iv"], v["aad"], v["ct"] + v["tag"])
-            assert opened == (v["msg"] if test["result"] == "valid" else None), test["tcId"]
-            count += 1
+    for name, nonce_bytes, open_it in (("chacha20", 12, ano.open_sealed), ("xchacha20", 24, ano.xopen)):
+        for _, test, v in wycheproof(name + "_poly1305_test"):
+            if len(v["key"]) == 32 and len(v["iv"]) == nonce_bytes:
+                opened = open_it(v["key"], v["iv"], v["aad"], v["ct"] + v["tag"])
+                assert opened == (v["msg"] if test["result"] == "valid" else None), test["tcId"]
+                count += 1
     return f"{count} cases"
 
 
