@@ -1,10 +1,10 @@
 // The signal lane (docs/protocol.md, section 9): sealed under keys derived from header keys, so the ratchet does not move.
 #include <anochat/base/error.hpp>
-#include <sodium.h>
 #include <algorithm>
 
 #include "base/byte_io.hpp"
 #include "crypto/blake2.hpp"
+#include "crypto/xchacha.hpp"
 #include "session/session_state.hpp"
 
 namespace anochat {
@@ -15,8 +15,7 @@ using namespace session;
 constexpr std::string_view kSeal = "session.seal_signal";
 constexpr std::string_view kOpen = "session.open_signal";
 constexpr ByteArray<kPrefixLen> kPrefix{kVersion, 0x05, kSuite, 0};
-constexpr std::size_t kNonceLen = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
-constexpr std::size_t kPlainLen = kSignalLen - kPrefixLen - kNonceLen - crypto_aead_xchacha20poly1305_ietf_ABYTES;
+constexpr std::size_t kPlainLen = kSignalLen - kPrefixLen - crypto::kXNonceLen - crypto::kXTagLen;
 constexpr std::size_t kSignalOverhead = 10;  // time and length
 static_assert(kPlainLen == kMaxSignalContentLen + kSignalOverhead);
 
@@ -40,7 +39,7 @@ Bytes Session::seal_signal(ByteView content, UnixTime now, Random& random) {
   if (!s.ec.sending) throw Error(Errc::wrong_state, kSeal);
   Bytes message(kSignalLen);
   const MutableByteView out(message);
-  const MutableByteView nonce = out.subspan(kPrefixLen, kNonceLen);
+  const auto nonce = out.subspan<kPrefixLen, crypto::kXNonceLen>();
   random.fill(nonce);
   const UnixTime sent = std::max(now, s.last_signal_sent + Milliseconds(1));
   Plain plain;
@@ -49,9 +48,7 @@ Bytes Session::seal_signal(ByteView content, UnixTime now, Random& random) {
   std::copy(content.begin(), content.end(), plain.expose_mutable().begin() + kSignalOverhead);
   std::copy(kPrefix.begin(), kPrefix.end(), message.begin());
   const auto ad = signal_ad(s.ad);
-  crypto_aead_xchacha20poly1305_ietf_encrypt(out.subspan(kPrefixLen + kNonceLen).data(), nullptr, plain.expose().data(), kPlainLen,
-                                             ad.data(), ad.size(), nullptr, nonce.data(),
-                                             signal_key(s.ec.sending->header_key).expose().data());
+  crypto::xseal(signal_key(s.ec.sending->header_key).expose(), nonce, ad, plain.expose(), out.subspan(kPrefixLen + crypto::kXNonceLen));
   s.last_signal_sent = sent;
   return message;
 }
@@ -61,13 +58,12 @@ SecretBytes Session::open_signal(ByteView message, UnixTime now) {
   if (message.size() != kSignalLen || !std::equal(kPrefix.begin(), kPrefix.end(), message.begin())) {
     throw Error(Errc::bad_message, kOpen);
   }
-  const ByteView nonce = message.subspan(kPrefixLen, kNonceLen);
-  const ByteView sealed = message.subspan(kPrefixLen + kNonceLen);
+  const auto nonce = message.subspan<kPrefixLen, crypto::kXNonceLen>();
+  const ByteView sealed = message.subspan(kPrefixLen + crypto::kXNonceLen);
   const auto ad = signal_ad(s.ad);
   Plain plain;
   const bool is_open = s.ec.any_header_key([&](const HeaderKey& key) {
-    return crypto_aead_xchacha20poly1305_ietf_decrypt(plain.expose_mutable().data(), nullptr, nullptr, sealed.data(), sealed.size(),
-                                                      ad.data(), ad.size(), nonce.data(), signal_key(key).expose().data()) == 0;
+    return crypto::xopen(signal_key(key).expose(), nonce, ad, sealed, plain.expose_mutable());
   });
   if (!is_open) throw Error(Errc::bad_message, kOpen);
   const std::uint64_t milliseconds = detail::get_be64(plain.expose().data());
