@@ -4,7 +4,7 @@
 #include <sodium.h>
 #include <algorithm>
 
-#include "storage/big_endian.hpp"
+#include "storage/byte_order.hpp"
 
 namespace anochat::storage::detail {
 namespace {
@@ -27,9 +27,9 @@ Cursor encode_cursor(CursorKind kind, const CursorValue& value) {
   bytes[0] = kVersion;
   bytes[1] = static_cast<std::uint8_t>(kind);
   const MutableByteView out(bytes);
-  put_be64(out.subspan(4, 8), static_cast<std::uint64_t>(value.a));
-  put_be64(out.subspan(12, 8), static_cast<std::uint64_t>(value.b));
-  put_be64(out.subspan(20, 8), static_cast<std::uint64_t>(value.c));
+  store_be(out, 4, static_cast<std::uint64_t>(value.a));
+  store_be(out, 12, static_cast<std::uint64_t>(value.b));
+  store_be(out, 20, static_cast<std::uint64_t>(value.c));
   write_check(ByteView(bytes).first(kBody), out.last(kCheck));
   return to_hex(bytes);
 }
@@ -44,8 +44,7 @@ CursorValue decode_cursor(CursorKind kind, const Cursor& text) {
   ByteArray<kCheck> check{};
   write_check(view.first(kBody), check);
   if (!std::ranges::equal(check, view.last(kCheck))) throw Error(Errc::invalid_argument, kWhere);
-  return {static_cast<std::int64_t>(get_be64(view.subspan(4, 8))), static_cast<std::int64_t>(get_be64(view.subspan(12, 8))),
-          static_cast<std::int64_t>(get_be64(view.subspan(20, 8)))};
+  return {load_be<std::int64_t>(view, 4), load_be<std::int64_t>(view, 12), load_be<std::int64_t>(view, 20)};
 }
 
 void require_limit(int limit, int most) {

@@ -43,6 +43,12 @@ bool Query::step() {
 bool Query::is_null(int column) const noexcept {
   return sqlite3_column_type(statement_->handle_, column) == SQLITE_NULL;
 }
+bool Query::is_integer(int column) const noexcept {
+  return sqlite3_column_type(statement_->handle_, column) == SQLITE_INTEGER;
+}
+bool Query::is_text(int column) const noexcept {
+  return sqlite3_column_type(statement_->handle_, column) == SQLITE_TEXT;
+}
 std::int64_t Query::i64(int column) const noexcept { return sqlite3_column_int64(statement_->handle_, column); }
 double Query::real(int column) const noexcept { return sqlite3_column_double(statement_->handle_, column); }
 

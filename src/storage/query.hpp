@@ -68,6 +68,8 @@ class Query {
   }
 
   [[nodiscard]] bool is_null(int column) const noexcept;
+  [[nodiscard]] bool is_integer(int column) const noexcept;
+  [[nodiscard]] bool is_text(int column) const noexcept;
   [[nodiscard]] std::int64_t i64(int column) const noexcept;
   [[nodiscard]] double real(int column) const noexcept;
   [[nodiscard]] bool flag(int column) const noexcept { return i64(column) != 0; }

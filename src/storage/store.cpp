@@ -41,10 +41,8 @@ namespace {
 
 /// The parts of a new store that are chosen once.
 void found(Store& store, detail::StoreState& state) {
-  if (detail::StoreAccess::state(store).writer->is_in_transaction()) return;
-  store.write([&](Records& records) {
-    if (!records.meta.bytes("store_uid")) records.meta.set_bytes("store_uid", state.random().array<16>());
-  });
+  if (Meta(*state.writer).bytes("store_uid")) return;
+  store.write([&](Records& records) { records.meta.set_bytes("store_uid", state.random().array<16>()); });
 }
 
 DatabaseOptions database_options(const StoreOptions& options) {
@@ -90,8 +88,16 @@ Store Store::create(const std::filesystem::path& path, KeyProvider& key, const S
 }
 
 Store Store::open(const std::filesystem::path& path, KeyProvider& key, const StoreOptions& options) {
-  auto database = EncryptedDatabase::open(path, key, database_options(options));
-  Store store = detail::StoreAccess::make(detail::encrypted_source(std::move(database)), options);
+  auto source = detail::encrypted_source(EncryptedDatabase::open(path, key, database_options(options)));
+  EncryptedDatabase& file = *source->encrypted();
+  detail::MigrationHooks hooks;
+  hooks.before_destructive = [&](int from) {
+    // Kept until the user removes it: what a step destroys is worth more than a file.
+    const std::filesystem::path copy = path.string() + ".schema" + std::to_string(from) + ".anobak";
+    detail::Connection reader(file.open_connection({.access = Access::read}), 16);
+    if (!std::filesystem::exists(copy)) detail::save_copy(file, reader, copy, key, {.with_identity = true}, options);
+  };
+  Store store = detail::StoreAccess::make(std::move(source), options, detail::schema_steps(), hooks);
   found(store, store.state());
   return store;
 }

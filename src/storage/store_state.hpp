@@ -34,6 +34,11 @@ struct StoreState {
   [[nodiscard]] Log& log() noexcept { return options.log ? *options.log : no_log; }
 };
 
+/// Copies an open store; see Store::save_copy.
+/// @param from  a connection of `file` without a transaction
+void save_copy(EncryptedDatabase& file, Connection& from, const std::filesystem::path& path, KeyProvider& key,
+               const BackupScope& scope, const StoreOptions& options);
+
 /// For tests and benchmarks: a store over any source, with any list of steps.
 struct StoreAccess {
   [[nodiscard]] static Store make(std::unique_ptr<ConnectionSource> source, const StoreOptions& options,

@@ -114,8 +114,8 @@ class Store {
   /// @throws Error{Errc::wrong_key}      the passphrase does not open it
   /// @throws Error{Errc::not_a_store}    not an export
   /// @throws Error{Errc::newer_format}   made by a later version of this library
-  /// @throws Error{Errc::bad_state}      damaged, out of order, or with something after its end
-  /// @throws Error{Errc::store_corrupt}  cut short: authentic so far, but its end is missing
+  /// @throws Error{Errc::bad_state}      a piece is damaged or out of its place
+  /// @throws Error{Errc::store_corrupt}  good so far, but its end is missing or damaged
   static ExportTotals import_from(const std::filesystem::path& file, const ExportOptions& options,
                                   const std::filesystem::path& new_store, KeyProvider& key,
                                   const StoreOptions& store_options = {});
