@@ -456,7 +456,7 @@ def test_verify(rng):
                 for key in where[:-1]:
                     node = node[key]
                 if isinstance(value, str):
-                    middle = len(value) // 2
+                    middle = (len(value) - 1) // 2  # in a seed d || z, a part of d: z decides nothing here
                     node[where[-1]] = value[:middle] + ("1" if value[middle] == "0" else "0") + value[middle + 1 :]
                 else:
                     node[where[-1]] = value + 1
