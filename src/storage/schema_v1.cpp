@@ -51,7 +51,7 @@ CREATE INDEX sessions_by_device ON sessions(account, device, status);
 CREATE UNIQUE INDEX sessions_one_active ON sessions(account, device) WHERE status = 0;
 CREATE TABLE skipped_keys(
   session INTEGER NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
-  id BLOB NOT NULL CHECK(length(id) = 37), rest BLOB NOT NULL, created INTEGER NOT NULL,
+  id BLOB NOT NULL CHECK(length(id) = 13), rest BLOB NOT NULL, created INTEGER NOT NULL,
   PRIMARY KEY(session, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX skipped_keys_by_age ON skipped_keys(created);

@@ -126,6 +126,13 @@ std::int64_t Sessions::count(SessionStatus status) const {
   return row.i64(0);
 }
 
+std::vector<SessionRow> Sessions::rows() const {
+  auto row = db().query("SELECT id FROM sessions ORDER BY last_used DESC, id DESC");
+  std::vector<SessionRow> out;
+  while (row.step()) out.push_back(row.as<SessionRow>(0));
+  return out;
+}
+
 void Sessions::archive(SessionRow id, UnixTime now) {
   db().query("UPDATE sessions SET status = 1, archived = coalesce(archived, ?2) WHERE id = ?1").bind(id, now).run();
   if (db().changes() == 0) throw Error(Errc::not_found, "sessions.archive");

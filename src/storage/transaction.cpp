@@ -14,6 +14,7 @@ struct Transaction::Open {
   detail::GatePass pass;
   detail::WriteScope scope;
   Records records;
+  bool is_attempting = false;
 };
 
 Transaction::Transaction(std::unique_ptr<Open> open) noexcept : open_(std::move(open)) {}
@@ -32,6 +33,24 @@ void Transaction::commit() {
 }
 
 void Transaction::roll_back() noexcept { open_.reset(); }
+
+void Transaction::open_attempt() {
+  if (!open_ || open_->is_attempting) throw Error(Errc::wrong_state, "transaction.attempt");
+  open_->scope.savepoint();
+  open_->is_attempting = true;
+}
+
+void Transaction::keep_attempt() {
+  if (!open_) throw Error(Errc::wrong_state, "transaction.attempt");
+  open_->is_attempting = false;
+  open_->scope.release();
+}
+
+void Transaction::undo_attempt() noexcept {
+  if (!open_) return;
+  open_->is_attempting = false;
+  if (!open_->scope.roll_back_to_savepoint()) open_.reset();
+}
 
 Transaction Store::begin() { return Transaction(std::make_unique<Transaction::Open>(state())); }
 

@@ -25,9 +25,9 @@ struct SessionRecord {
   std::optional<UnixTime> unanswered_since;
 };
 
-/// A skipped key as the session writes it: a record of 38 to 256 bytes that begins with its id. What they mean is the
-/// session's business (docs/protocol.md, section 10).
-inline constexpr std::size_t kSkippedIdLen = 37;  ///< bytes
+/// A skipped key as the session writes it: a record of 14 to 256 bytes that begins with its id. What they mean is the
+/// session's business (docs/protocol.md, section 11).
+inline constexpr std::size_t kSkippedIdLen = 13;  ///< bytes
 using SkippedId = ByteArray<kSkippedIdLen>;
 
 /// What one step of a session changed. Only the difference is written: 2,000 skipped keys are 150 KB.
@@ -62,6 +62,8 @@ class Sessions : public Repository {
   /// Whole records, as they were added.
   [[nodiscard]] std::vector<SecretBytes> skipped_keys(SessionRow row) const;
   [[nodiscard]] std::int64_t count(SessionStatus status) const;
+  /// Every session, the one used last first.
+  [[nodiscard]] std::vector<SessionRow> rows() const;
 
   void archive(SessionRow row, UnixTime now);
   /// After a rollback was found: no session made before may send again. @return sessions archived

@@ -32,6 +32,21 @@ class Transaction {
   /// @throws Error{Errc::disk_full}, Error{Errc::io_failed}
   void commit();
   void roll_back() noexcept;
+
+  /// Runs `body()` so that its writes can fail alone: when it throws, what it wrote is undone, the rest of the transaction
+  /// stays, and the exception goes on to the caller. Not inside another attempt().
+  template <class Body>
+  void attempt(Body&& body) {
+    open_attempt();
+    try {
+      body();
+    } catch (...) {
+      undo_attempt();
+      throw;
+    }
+    keep_attempt();
+  }
+
   [[nodiscard]] bool is_open() const noexcept { return open_ != nullptr; }
 
  private:
@@ -39,6 +54,9 @@ class Transaction {
   struct Open;
   explicit Transaction(std::unique_ptr<Open> open) noexcept;
   [[nodiscard]] Records& records();
+  void open_attempt();
+  void keep_attempt();
+  void undo_attempt() noexcept;  // ends the whole transaction when SQLite had to give it up
   std::unique_ptr<Open> open_;
 };
 

@@ -122,6 +122,8 @@ TEST_CASE("a device has one active session; the ones before it are archived") {
   CHECK(s.active(device(1))->row == first);
   CHECK_FALSE(s.active(device(1))->archived.has_value());
   CHECK(s.count(SessionStatus::active) == 2);
+  CHECK(s.rows().size() == 4);
+  CHECK(s.rows().back() == first);
   CHECK(s.trim_archived(device(1), 1) == 1);
   CHECK(s.archive_all(t.now()) == 2);
   CHECK(s.count(SessionStatus::active) == 0);
@@ -141,7 +143,7 @@ TEST_CASE("saving a session writes the difference of its skipped keys") {
   CHECK(s.find(row)->state == SecretBytes{2});
   CHECK(s.skipped_keys(row) == std::vector<SecretBytes>{three[0], three[2], one[0]});
   CHECK_ERROR(s.save(row, {.state = Bytes{2}, .now = t.now(), .added = one}), Errc::already_exists);
-  const std::vector<SecretBytes> bad{SecretBytes(37)};
+  const std::vector<SecretBytes> bad{SecretBytes(kSkippedIdLen)};
   CHECK_ERROR(s.save(row, {.state = Bytes{2}, .now = t.now(), .added = bad}), Errc::invalid_argument);
   CHECK_ERROR(s.save(SessionRow{99}, {.state = Bytes{2}, .now = t.now()}), Errc::not_found);
   CHECK(s.remove_older(t.now(), t.now() + Milliseconds{1}) == std::pair<std::int64_t, std::int64_t>{0, 2});

@@ -31,6 +31,23 @@ TEST_CASE("what is not committed never happened") {
   CHECK_FALSE(t.store.snapshot()->meta.number("x").has_value());
 }
 
+TEST_CASE("an attempt that fails takes only its own writes along") {
+  MemoryStore t;
+  auto tx = t.store.begin();
+  tx->meta.set_number("before", 1);
+  CHECK_ERROR(tx.attempt([&] {
+    tx->meta.set_number("inside", 2);
+    throw Error(Errc::bad_content, "test");
+  }), Errc::bad_content);
+  tx.attempt([&] { tx->meta.set_number("good", 3); });
+  CHECK_ERROR(tx.attempt([&] { tx.attempt([] {}); }), Errc::wrong_state);
+  tx.commit();
+  const auto seen = t.store.snapshot();
+  CHECK(seen->meta.number("before") == 1);
+  CHECK(seen->meta.number("good") == 3);
+  CHECK_FALSE(seen->meta.number("inside").has_value());
+}
+
 TEST_CASE("a transaction ends once, does not nest, and takes its repositories along") {
   MemoryStore t;
   auto tx = t.store.begin();
