@@ -25,9 +25,14 @@ bool kem_encaps(std::span<const std::uint8_t, kKemPublicLen> key, const EncapsSe
 }
 
 bool is_acceptable_kem(std::span<const std::uint8_t, kKemPublicLen> key) noexcept {
-  KemCiphertext ciphertext;
-  SharedSecret secret;
-  return kem_encaps(key, EncapsSeed(), ciphertext, secret);
+  constexpr unsigned kModulus = 3'329;
+  constexpr std::size_t kPolynomialsLen = 3 * 384;  // bytes: 768 coefficients of 12 bits; the rest is a seed
+  for (std::size_t i = 0; i < kPolynomialsLen; i += 3) {
+    const unsigned low = key[i] | (key[i + 1] & 0x0fU) << 8;
+    const unsigned high = key[i + 1] >> 4U | unsigned{key[i + 2]} << 4;
+    if (low >= kModulus || high >= kModulus) return false;
+  }
+  return true;
 }
 
 void kem_decaps(const KemSeed& seed, std::span<const std::uint8_t, kKemCiphertextLen> ciphertext,
@@ -36,7 +41,8 @@ void kem_decaps(const KemSeed& seed, std::span<const std::uint8_t, kKemCiphertex
   KemPublic unused;
   crypto_kem_mlkem768_seed_keypair(unused.data(), key.expose_mutable().data(), seed.expose().data());
   // The only non-zero return is for a malformed decapsulation key, which a seed never makes.
-  const int never_fails = crypto_kem_mlkem768_dec(secret.expose_mutable().data(), ciphertext.data(), key.expose().data());
+  const int never_fails =
+      crypto_kem_mlkem768_dec(secret.expose_mutable().data(), ciphertext.data(), key.expose().data());
   static_cast<void>(never_fails);
 }
 

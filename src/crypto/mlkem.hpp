@@ -25,7 +25,7 @@ void kem_public(const KemSeed& seed, std::span<std::uint8_t, kKemPublicLen> out)
 [[nodiscard]] bool kem_encaps(std::span<const std::uint8_t, kKemPublicLen> key, const EncapsSeed& m,
                               std::span<std::uint8_t, kKemCiphertextLen> ciphertext, SharedSecret& secret) noexcept;
 
-/// Whether kem_encaps accepts the key. Costs one encapsulation.
+/// Whether kem_encaps accepts the key (FIPS 203, section 7.2, "modulus check").
 [[nodiscard]] bool is_acceptable_kem(std::span<const std::uint8_t, kKemPublicLen> key) noexcept;
 
 /// Never fails: a changed ciphertext gives another secret.
