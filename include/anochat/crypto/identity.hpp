@@ -114,7 +114,7 @@ class Device {
   [[nodiscard]] Address address() const noexcept { return certificate_.address(); }
 
   /// kSavedLen secret bytes from which load() makes the same device.
-  /// @source docs/protocol.md, section 11
+  /// @source docs/protocol.md, "Saved state"
   [[nodiscard]] SecretBytes save() const;
 
   /// @throws Error{Errc::unsupported_state}  saved by a newer version

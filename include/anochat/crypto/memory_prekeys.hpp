@@ -62,7 +62,7 @@ class MemoryPreKeys final : public PreKeySource {
   [[nodiscard]] std::optional<KemPreKey> kem_prekey(KemKind kind, std::uint32_t id) override;
   [[nodiscard]] bool was_accepted(const ByteArray<32>& session_id) override;
 
-  /// Secret bytes from which load() makes the same object. @source docs/protocol.md, section 11
+  /// Secret bytes from which load() makes the same object. @source docs/protocol.md, "Saved state"
   [[nodiscard]] SecretBytes save() const;
 
   /// @throws Error{Errc::unsupported_state}  saved by a newer version

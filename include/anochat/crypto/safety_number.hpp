@@ -21,7 +21,7 @@ class SafetyNumber {
     not_a_code,  ///< no safety code of this version
   };
 
-  /// Takes about 3 ms.
+  /// Takes about 2 ms.
   [[nodiscard]] static SafetyNumber between(const ByteArray<32>& own_account_key,
                                             const ByteArray<32>& peer_account_key);
 
