@@ -36,17 +36,20 @@ inline constexpr std::size_t kMaxNestedContentLen = 57'344;  ///< bytes of conte
 inline constexpr std::size_t kMaxConversationIdLen = 64;     ///< bytes
 inline constexpr std::size_t kMaxFallbackLen = 1'024;        ///< bytes of UTF-8: one or two sentences
 inline constexpr std::size_t kMaxDeviceListLen = 4'096;      ///< bytes; 32 devices need 2,324
+inline constexpr std::chrono::sys_time<std::chrono::milliseconds> kLatestTime{
+    std::chrono::milliseconds{253'402'300'799'999}};  ///< the end of the year 9999: every calendar can show it
 inline constexpr std::chrono::seconds kMaxExpireTimer = std::chrono::days{366};
 inline constexpr std::size_t kMaxMessageRefs = 256;  ///< message ids in one receipt or repair request
 
 // --- content: single kinds ----------------------------------------------------------------------------------------
 
-inline constexpr std::size_t kMaxTextLen = 16'384;         ///< bytes of UTF-8; a longer text is an attachment
-inline constexpr std::size_t kMaxExcerptLen = 1'024;       ///< bytes of UTF-8: what a reply quotes
-inline constexpr std::size_t kMaxEmojiLen = 64;            ///< bytes of UTF-8; a family of four with skin tones has 41
-inline constexpr std::size_t kMaxNameLen = 256;            ///< bytes of UTF-8: a file's or a person's name
-inline constexpr std::size_t kMaxMimeTypeLen = 128;        ///< bytes of ASCII
-inline constexpr std::size_t kMaxBlobIdLen = 128;          ///< bytes; the relay's blob store chooses them
+inline constexpr std::size_t kMaxTextLen = 16'384;    ///< bytes of UTF-8; a longer text is an attachment
+inline constexpr std::size_t kMaxExcerptLen = 1'024;  ///< bytes of UTF-8: what a reply quotes
+inline constexpr std::size_t kMaxEmojiLen = 64;       ///< bytes of UTF-8; a family of four with skin tones has 41
+inline constexpr std::size_t kMaxNameLen = 256;       ///< bytes of UTF-8: a file's or a person's name
+inline constexpr std::size_t kMaxMimeTypeLen = 128;   ///< bytes of ASCII
+inline constexpr std::size_t kMaxBlobIdLen = 128;     ///< bytes; the relay's blob store chooses them
+inline constexpr std::uint64_t kMaxFileLen = std::uint64_t{1} << 40;  ///< bytes of an attachment: 1 TiB
 inline constexpr std::size_t kMaxPreviewLen = 16'384;      ///< bytes: a small picture shown before the file is here
 inline constexpr std::uint32_t kMaxPixels = 1'000'000;     ///< pixels of a picture's width or height
 inline constexpr std::chrono::hours kMaxDuration{1'000};   ///< of a recording
