@@ -12,7 +12,7 @@ import tempfile
 # The layer table of docs/architecture.md: who may include whom. "testing" is for tests and examples of embedders.
 LAYERS = {
     "base": set(),
-    "testing": {"base"},
+    "testing": {"base", "crypto", "framing"},
     "crypto": {"base"},
     "framing": {"base"},
     "session": {"base", "crypto", "framing"},

@@ -1,0 +1,72 @@
+// anochat/testing/memory_relay.hpp - a whole relay in memory, for tests of the library and of applications.
+#pragma once
+
+#include <anochat/base/bytes.hpp>
+#include <anochat/base/clock.hpp>
+#include <anochat/base/random.hpp>
+#include <anochat/framing/relay_frames.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace anochat::testing {
+
+/// What tests may want to know about a relay.
+struct RelayCounters {
+  std::uint64_t logins = 0;
+  std::uint64_t submissions = 0;         ///< envelopes accepted, repetitions included
+  std::uint64_t repetitions = 0;         ///< of envelopes that were already there
+  std::uint64_t delivered = 0;           ///< envelopes handed to a connection, again after each reconnect
+  std::uint64_t acknowledged = 0;
+  std::uint64_t signals = 0;             ///< ephemeral envelopes passed on
+  std::uint64_t signals_dropped = 0;     ///< ephemeral envelopes for somebody who was not there
+  std::uint64_t fetched_accounts = 0;
+  std::uint64_t fetch_frames = 0;
+  std::uint64_t one_time_used = 0;
+  std::uint64_t last_resort_used = 0;
+  std::uint64_t refused = 0;
+};
+
+/// Speaks relay frames with any number of connections: accounts, prekeys handed out once, mailboxes that keep envelopes
+/// until they are acknowledged or expire. It takes no thread, socket or clock: bytes in, bytes out, in a repeatable order.
+/// One thread at a time.
+class MemoryRelay {
+ public:
+  using Connection = std::uint64_t;
+
+  /// @param quota  envelopes that one mailbox holds; more are refused with Errc::quota_exceeded
+  MemoryRelay(const Clock& clock, Random& random, std::string name = "relay.test", std::size_t quota = 100'000);
+  ~MemoryRelay();
+  MemoryRelay(const MemoryRelay&) = delete;
+  MemoryRelay& operator=(const MemoryRelay&) = delete;
+
+  /// A new connection; its Challenge waits in take().
+  [[nodiscard]] Connection connect();
+  void disconnect(Connection connection) noexcept;
+  /// False when it was never opened, was closed, or a newer connection of the same device took its place.
+  [[nodiscard]] bool is_open(Connection connection) const noexcept;
+
+  /// One frame from the client. A frame that is none, or anything but Login first, closes the connection.
+  void receive(Connection connection, ByteView frame);
+  /// Frames for the client, in order.
+  [[nodiscard]] std::vector<Bytes> take(Connection connection);
+
+  /// Drops expired envelopes.
+  void expire();
+  /// Throws away all one-time prekeys of a device: as if many strangers had fetched bundles.
+  void drain_prekeys(const ByteArray<36>& address);
+
+  [[nodiscard]] const RelayCounters& counters() const noexcept;
+  /// Envelopes waiting in all mailboxes.
+  [[nodiscard]] std::size_t waiting() const noexcept;
+  /// Every byte that the relay has been given, for asserting what is not in it.
+  [[nodiscard]] const Bytes& everything_seen() const noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace anochat::testing

@@ -1,0 +1,305 @@
+#include <anochat/testing/memory_relay.hpp>
+
+#include <anochat/base/error.hpp>
+#include <anochat/crypto/identity.hpp>
+#include <anochat/framing/envelope.hpp>
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "crypto/blake2.hpp"
+#include "crypto/ed25519.hpp"
+
+namespace anochat::testing {
+namespace {
+
+constexpr std::size_t kDeliverBatch = 64;
+
+using AddressBytes = ByteArray<36>;
+
+struct DeviceEntry {
+  Bytes certificate;
+  Bytes signed_prekey;
+  Bytes last_resort;
+  std::deque<Bytes> one_time;
+  std::deque<Bytes> kem_one_time;
+
+  [[nodiscard]] bool has_bundle() const noexcept { return !signed_prekey.empty() && !last_resort.empty(); }
+};
+
+struct AccountEntry {
+  Bytes device_list;
+  DeliveryToken token{};
+  std::map<std::uint32_t, DeviceEntry> devices;
+};
+
+struct Mailbox {
+  std::map<EnvelopeId, UnixHour> known;                  // also of acknowledged envelopes: a repetition stays one
+  std::deque<std::pair<EnvelopeId, Bytes>> envelopes;    // oldest first
+};
+
+struct Link {
+  ByteArray<32> nonce{};
+  std::optional<Address> login;
+  std::vector<Bytes> to_client;
+  std::set<EnvelopeId> handed_out;  // and not acknowledged on this connection
+};
+
+}  // namespace
+
+struct MemoryRelay::State {
+  State(const Clock& with_clock, Random& with_random, std::string with_name, std::size_t with_quota)
+      : clock(with_clock), random(with_random), name(std::move(with_name)), quota(with_quota) {}
+
+  const Clock& clock;
+  Random& random;
+  std::string name;
+  std::size_t quota;
+  Connection next = 1;
+  std::map<Connection, Link> links;
+  std::map<ByteArray<32>, AccountEntry> accounts;
+  std::map<ByteArray<32>, Mailbox> mailboxes;
+  std::map<ByteArray<32>, Connection> online;  // by mailbox
+  RelayCounters counters;
+  Bytes seen;
+
+  static ByteArray<32> mailbox_of(const Address& address) noexcept {
+    return crypto::Hasher().add_lp("AnoChat/1/mailbox").add(address.encode()).finish();
+  }
+  void say(Link& link, std::uint64_t request, decltype(RelayFrame::body) body) {
+    link.to_client.push_back(encode(RelayFrame{request, std::move(body)}));
+  }
+  DeviceEntry& device_of(const Link& link) { return accounts[link.login->account].devices[link.login->device]; }
+
+  void login(Connection connection, Link& link, std::uint64_t request, const Login& body) {
+    const Certificate certificate = Certificate::decode(body.certificate);
+    Bytes signed_text;
+    const auto add_lp = [&signed_text](ByteView bytes) {
+      const auto size = static_cast<std::uint32_t>(bytes.size());
+      for (const int shift : {24, 16, 8, 0}) signed_text.push_back(static_cast<std::uint8_t>(size >> shift));
+      signed_text.insert(signed_text.end(), bytes.begin(), bytes.end());
+    };
+    add_lp(as_bytes("AnoChat/1/login"));
+    add_lp(as_bytes(name));
+    signed_text.insert(signed_text.end(), link.nonce.begin(), link.nonce.end());
+    signed_text.insert(signed_text.end(), body.certificate.begin(), body.certificate.end());
+    if (!crypto::ed25519_verify(certificate.identity.signing_key, signed_text, body.signature)) {
+      throw Error(Errc::unauthorised, "memory_relay.login");
+    }
+    link.login = certificate.address();
+    device_of(link).certificate.assign(body.certificate.begin(), body.certificate.end());
+    const ByteArray<32> mailbox = mailbox_of(*link.login);
+    if (const auto older = online.find(mailbox); older != online.end()) links.erase(older->second);
+    online[mailbox] = connection;
+    ++counters.logins;
+    say(link, request, Done{});
+    deliver(mailbox);
+  }
+
+  void deliver(const ByteArray<32>& mailbox) {
+    const auto where = online.find(mailbox);
+    const auto box = mailboxes.find(mailbox);
+    if (where == online.end() || box == mailboxes.end()) return;
+    Link& link = links.at(where->second);
+    Deliver batch;
+    const auto flush = [&] {
+      if (batch.envelopes.empty()) return;
+      counters.delivered += batch.envelopes.size();
+      say(link, 0, std::exchange(batch, {}));
+    };
+    std::size_t bytes = 0;
+    for (const auto& [id, envelope] : box->second.envelopes) {
+      if (!link.handed_out.insert(id).second) continue;
+      if (batch.envelopes.size() == kDeliverBatch || bytes + envelope.size() > kMaxRelayFrameLen / 2) {
+        flush();
+        bytes = 0;
+      }
+      bytes += envelope.size();
+      batch.envelopes.push_back(envelope);
+    }
+    flush();
+  }
+
+  std::int32_t submit(const Submission& submission) {
+    const EnvelopeView envelope = decode_envelope(submission.envelope);
+    const UnixHour now = std::chrono::floor<std::chrono::hours>(clock.now());
+    if (envelope.expires < now) return 0;  // nobody will miss it
+    const ByteArray<32>& mailbox = envelope.mailbox.bytes;
+    ++counters.submissions;
+    if (envelope.is_ephemeral) {
+      const auto where = online.find(mailbox);
+      if (where == online.end()) {
+        ++counters.signals_dropped;
+      } else {
+        ++counters.signals;
+        say(links.at(where->second), 0, Deliver{{submission.envelope}});
+      }
+      return 0;
+    }
+    Mailbox& box = mailboxes[mailbox];
+    if (!box.known.contains(envelope.id) && box.envelopes.size() >= quota) return static_cast<std::int32_t>(Errc::quota_exceeded);
+    if (!box.known.emplace(envelope.id, envelope.expires).second) {
+      ++counters.repetitions;
+      return 0;
+    }
+    box.envelopes.emplace_back(envelope.id, submission.envelope);
+    return 0;
+  }
+
+  Bytes take_bundle(DeviceEntry& device) {
+    Bytes bundle{0x11, 0x01};
+    const auto add = [&bundle](const Bytes& part) { bundle.insert(bundle.end(), part.begin(), part.end()); };
+    add(device.certificate);
+    add(device.signed_prekey);
+    bundle.push_back(device.one_time.empty() ? 0 : 1);
+    if (!device.one_time.empty()) {
+      add(device.one_time.front());
+      device.one_time.pop_front();
+    }
+    bundle.push_back(device.kem_one_time.empty() ? 2 : 1);
+    if (device.kem_one_time.empty()) {
+      ++counters.last_resort_used;
+      add(device.last_resort);
+    } else {
+      ++counters.one_time_used;
+      add(device.kem_one_time.front());
+      device.kem_one_time.pop_front();
+    }
+    return bundle;
+  }
+
+  void handle(Link& link, std::uint64_t request, const PublishPreKeys& body) {
+    DeviceEntry& device = device_of(link);
+    if (body.signed_prekey) device.signed_prekey = *body.signed_prekey;
+    if (body.last_resort) device.last_resort = *body.last_resort;
+    device.one_time.insert(device.one_time.end(), body.one_time.begin(), body.one_time.end());
+    device.kem_one_time.insert(device.kem_one_time.end(), body.kem_one_time.begin(), body.kem_one_time.end());
+    say(link, request, Done{});
+  }
+  void handle(Link& link, std::uint64_t request, const PublishAccount& body) {
+    AccountEntry& account = accounts[link.login->account];
+    if (!body.device_list.empty()) account.device_list = body.device_list;
+    account.token = body.delivery_token;
+    say(link, request, Done{});
+  }
+  void handle(Link& link, std::uint64_t request, const FetchAccounts& body) {
+    ++counters.fetch_frames;
+    FetchedAccounts answer;
+    for (const auto& id : body.accounts) {
+      ++counters.fetched_accounts;
+      FetchedAccount& fetched = answer.accounts.emplace_back();
+      fetched.account = id;
+      const auto known = accounts.find(id);
+      if (known == accounts.end()) continue;
+      fetched.device_list = known->second.device_list;
+      for (auto& [number, device] : known->second.devices) {
+        if (device.has_bundle()) fetched.bundles.push_back(take_bundle(device));
+      }
+    }
+    say(link, request, std::move(answer));
+  }
+  void handle(Link& link, std::uint64_t request, const Submit& body) {
+    Submitted answer;
+    std::set<ByteArray<32>> touched;
+    for (const Submission& submission : body.submissions) {
+      try {
+        answer.results.push_back(submit(submission));
+        touched.insert(decode_envelope(submission.envelope).mailbox.bytes);
+      } catch (const Error& error) {
+        answer.results.push_back(static_cast<std::int32_t>(error.code()));
+      }
+    }
+    say(link, request, std::move(answer));
+    for (const auto& mailbox : touched) deliver(mailbox);
+  }
+  void handle(Link& link, std::uint64_t request, const Acknowledge& body) {
+    Mailbox& box = mailboxes[mailbox_of(*link.login)];
+    for (const auto& bytes : body.envelopes) {
+      const EnvelopeId id{bytes};
+      link.handed_out.erase(id);
+      counters.acknowledged += std::erase_if(box.envelopes, [&id](const auto& entry) { return entry.first == id; });
+    }
+    say(link, request, Done{});
+  }
+  void handle(Link& link, std::uint64_t request, const CountPreKeys& /*body*/) {
+    const DeviceEntry& device = device_of(link);
+    say(link, request, PreKeyCount{static_cast<std::uint32_t>(device.one_time.size()), static_cast<std::uint32_t>(device.kem_one_time.size())});
+  }
+  void handle(Link& link, std::uint64_t request, const Ping& /*body*/) { say(link, request, Pong{}); }
+  void handle(Link& /*link*/, std::uint64_t /*request*/, const Login& /*body*/) { throw Error(Errc::wrong_state, "memory_relay.login"); }
+
+  void receive(Connection connection, Link& link, ByteView encoded) {
+    const ClientFrame frame = decode_client_frame(encoded);
+    if (const auto* body = std::get_if<Login>(&frame.body); body != nullptr && !link.login) {
+      return login(connection, link, frame.request, *body);
+    }
+    if (!link.login) throw Error(Errc::unauthorised, "memory_relay.receive");
+    std::visit([&](const auto& body) { handle(link, frame.request, body); }, frame.body);
+  }
+};
+
+MemoryRelay::MemoryRelay(const Clock& clock, Random& random, std::string name, std::size_t quota)
+    : state_(std::make_unique<State>(clock, random, std::move(name), quota)) {}
+MemoryRelay::~MemoryRelay() = default;
+
+MemoryRelay::Connection MemoryRelay::connect() {
+  const Connection connection = state_->next++;
+  Link& link = state_->links[connection];
+  state_->random.fill(link.nonce);
+  state_->say(link, 0, Challenge{state_->name, link.nonce});
+  return connection;
+}
+
+void MemoryRelay::disconnect(Connection connection) noexcept {
+  state_->links.erase(connection);
+  std::erase_if(state_->online, [connection](const auto& entry) { return entry.second == connection; });
+}
+
+bool MemoryRelay::is_open(Connection connection) const noexcept { return state_->links.contains(connection); }
+
+void MemoryRelay::receive(Connection connection, ByteView frame) {
+  const auto found = state_->links.find(connection);
+  if (found == state_->links.end()) return;
+  state_->seen.insert(state_->seen.end(), frame.begin(), frame.end());
+  try {
+    state_->receive(connection, found->second, frame);
+  } catch (const Error&) {
+    ++state_->counters.refused;
+    disconnect(connection);
+  }
+}
+
+std::vector<Bytes> MemoryRelay::take(Connection connection) {
+  const auto found = state_->links.find(connection);
+  return found == state_->links.end() ? std::vector<Bytes>{} : std::exchange(found->second.to_client, {});
+}
+
+void MemoryRelay::expire() {
+  const UnixHour now = std::chrono::floor<std::chrono::hours>(state_->clock.now());
+  for (auto& [id, box] : state_->mailboxes) {
+    std::erase_if(box.envelopes, [&box = box, now](const auto& entry) { return box.known.at(entry.first) < now; });
+    std::erase_if(box.known, [now](const auto& entry) { return entry.second < now; });
+  }
+}
+
+void MemoryRelay::drain_prekeys(const ByteArray<36>& encoded) {
+  const Address address = Address::decode(encoded);
+  DeviceEntry& device = state_->accounts[address.account].devices[address.device];
+  device.one_time.clear();
+  device.kem_one_time.clear();
+}
+
+const RelayCounters& MemoryRelay::counters() const noexcept { return state_->counters; }
+
+std::size_t MemoryRelay::waiting() const noexcept {
+  std::size_t count = 0;
+  for (const auto& [id, box] : state_->mailboxes) count += box.envelopes.size();
+  return count;
+}
+
+const Bytes& MemoryRelay::everything_seen() const noexcept { return state_->seen; }
+
+}  // namespace anochat::testing
