@@ -142,6 +142,20 @@ TEST_CASE("a refill that runs out of randomness changes nothing") {
   CHECK(given.keys.save() != before);
 }
 
+TEST_CASE("when the last id of a kind is used up, nothing is made") {
+  Given given(0);
+  SecretBytes saved = given.keys.save();
+  constexpr std::size_t kOneTimeNextId = 166 + 8 + 117;
+  std::fill_n(saved.begin() + kOneTimeNextId, 4, std::uint8_t{0xff});
+  MemoryPreKeys keys = MemoryPreKeys::load(saved);
+  CHECK_ERROR(keys.refill(given.party.device, kNow, given.party.random, 2), Errc::counter_exhausted);
+  CHECK(keys.save() == saved);
+  keys.refill(given.party.device, kNow, given.party.random, 1);
+  CHECK(keys.bundle(kNow).one_time->id == 0xffff'ffff);
+  keys = MemoryPreKeys::load(keys.save());
+  CHECK_ERROR(keys.refill(given.party.device, kNow, given.party.random, 1), Errc::counter_exhausted);
+}
+
 TEST_CASE("prekeys are refilled by their own device only, and within limits") {
   Given given(1);
   Party other(2);
