@@ -41,14 +41,14 @@ EcReceipt EcRatchet::receive(const MessageView& message, ByteView front_and_ad, 
   if (receiving && opens(receiving->header_key)) return receive_on_chain(header, now);
   if (opens(next_receiving_header)) return receive_step(header, now);
   for (auto chain = kept.rbegin(); chain != kept.rend(); ++chain) {
-    if (opens(chain->header_key)) return receive_kept(chain->id, header);
+    if (opens(chain->header_key)) return receive_kept(chain->id, header, now);
   }
   throw Error(Errc::bad_message, kWhere);
 }
 
-EcReceipt EcRatchet::receive_kept(std::uint64_t chain, const Header& header) const {
+EcReceipt EcRatchet::receive_kept(std::uint64_t chain, const Header& header, std::chrono::sys_seconds now) const {
   const auto place = skipped.find(chain, header.n);
-  if (!place) throw Error(Errc::replayed, kWhere);
+  if (!place || skipped.peek(*place).since < now - kSkippedKeyLifetime) throw Error(Errc::replayed, kWhere);
   EcReceipt receipt;
   receipt.message_key = skipped.peek(*place).key.clone();
   receipt.kept_place = place;
@@ -57,7 +57,7 @@ EcReceipt EcRatchet::receive_kept(std::uint64_t chain, const Header& header) con
 
 EcReceipt EcRatchet::receive_on_chain(const Header& header, std::chrono::sys_seconds now) {
   if (header.dh != *remote) throw Error(Errc::bad_message, kWhere);
-  if (header.n < receiving->next) return receive_kept(receiving_id, header);
+  if (header.n < receiving->next) return receive_kept(receiving_id, header, now);
   EcReceipt receipt;
   receipt.chain = clone(*receiving);
   skip(receipt.chain, receiving_id, header.n, now);

@@ -99,7 +99,7 @@ class EcRatchet {
   void forget_empty_chains() noexcept;
 
  private:
-  [[nodiscard]] EcReceipt receive_kept(std::uint64_t chain, const Header& header) const;
+  [[nodiscard]] EcReceipt receive_kept(std::uint64_t chain, const Header& header, std::chrono::sys_seconds now) const;
   [[nodiscard]] EcReceipt receive_on_chain(const Header& header, std::chrono::sys_seconds now);
   [[nodiscard]] EcReceipt receive_step(const Header& header, std::chrono::sys_seconds now);
   void skip(EcChain& chain, std::uint64_t id, std::uint32_t until, std::chrono::sys_seconds now);

@@ -69,6 +69,11 @@ std::optional<std::size_t> PqChains::find(std::uint64_t epoch) const noexcept {
   return std::nullopt;
 }
 
+bool PqChains::is_past(std::uint64_t epoch, std::uint32_t pq_n) const noexcept {
+  const auto place = find(epoch);
+  return place ? pq_n <= receiving[*place].chain.last : epoch < receiving[0].epoch;
+}
+
 PqChains PqChains::clone() const noexcept {
   PqChains copy;
   copy.root = root.clone();
@@ -80,15 +85,17 @@ PqChains PqChains::clone() const noexcept {
 }
 
 PqReceipt PqRatchet::receive(std::uint64_t epoch, std::uint32_t pq_n, std::chrono::sys_seconds now) {
-  const auto place = chains.find(epoch);
-  if (!place && epoch > chains.receiving[chains.receiving_count - 1].epoch) throw Error(Errc::bad_message, kWhere);
   PqReceipt receipt;
-  if (!place || pq_n <= chains.receiving[*place].chain.last) {
+  if (chains.is_past(epoch, pq_n)) {
     receipt.kept_place = skipped.find(epoch, pq_n);
-    if (!receipt.kept_place) throw Error(Errc::replayed, kWhere);
+    if (!receipt.kept_place || skipped.peek(*receipt.kept_place).since < now - kSkippedKeyLifetime) {
+      throw Error(Errc::replayed, kWhere);
+    }
     receipt.message_key = skipped.peek(*receipt.kept_place).key.clone();
     return receipt;
   }
+  const auto place = chains.find(epoch);
+  if (!place) throw Error(Errc::bad_message, kWhere);
   receipt.chain_place = *place;
   receipt.chain = chains.receiving[*place].chain.clone();
   if (pq_n - receipt.chain.last - 1 > kMaxSkip) throw Error(Errc::gap_too_large, kWhere);

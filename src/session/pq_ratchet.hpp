@@ -54,6 +54,8 @@ class PqChains {
   void send_in(std::uint64_t epoch, PqChainKey key) noexcept;
 
   [[nodiscard]] std::optional<std::size_t> find(std::uint64_t epoch) const noexcept;
+  /// Whether the receiving chains have moved past this message, so that only a skipped key can open it.
+  [[nodiscard]] bool is_past(std::uint64_t epoch, std::uint32_t pq_n) const noexcept;
   [[nodiscard]] PqChains clone() const noexcept;
 
  private:

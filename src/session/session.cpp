@@ -111,9 +111,10 @@ std::optional<SessionId> Session::peek_id(ByteView message) noexcept {
 bool Session::recognises(ByteView message) const noexcept {
   try {
     const MessageView view = parse_message(message, "session.recognises");
-    if (view.type == MessageType::initial && session_id_of(view.block) != state_->id) return false;
-    const HeaderAd ad(view.front, state_->ad);
-    return state_->ec.any_header_key([&](const HeaderKey& key) { return open_header(view, key, ad.view()).has_value(); });
+    const State& s = alive(state_, "session.recognises");
+    if (view.type == MessageType::initial && session_id_of(view.block) != s.id) return false;
+    const HeaderAd ad(view.front, s.ad);
+    return s.ec.any_header_key([&](const HeaderKey& key) { return open_header(view, key, ad.view()).has_value(); });
   } catch (const std::exception&) {  // no message
     return false;
   }
@@ -121,17 +122,19 @@ bool Session::recognises(ByteView message) const noexcept {
 
 std::size_t Session::message_len(std::size_t content_len) const {
   if (content_len > kMaxContentLen) throw Error(Errc::too_large, "session.message_len");
-  const BodyPlan plan = plan_body(content_len, state_->agreement.offer(), state_->ec.next_number());
-  return session::message_len(state_->next_type(), plan.body_len);
+  const State& s = alive(state_, "session.message_len");
+  const BodyPlan plan = plan_body(content_len, s.agreement.offer(), s.ec.next_number());
+  return session::message_len(s.next_type(), plan.body_len);
 }
 
 std::size_t Session::encrypt(ByteView content, MutableByteView out, Random& random) {
-  State& s = *state_;
+  State& s = alive(state_, kEncrypt);
   const std::size_t length = message_len(content.size());
   if (out.size() < length) throw Error(Errc::buffer_too_small, kEncrypt);
   const std::uint32_t n = s.ec.next_number();
   if (!s.ec.can_send()) throw Error(Errc::wrong_state, kEncrypt);
-  if (n >= kCounterLimit || s.pq.chains.sending.last + 1 >= kCounterLimit) throw Error(Errc::counter_exhausted, kEncrypt);
+  // n + 1 may become the PN of the next chain, so it must stay in range too.
+  if (n + 1 >= kCounterLimit || s.pq.chains.sending.last + 1 >= kCounterLimit) throw Error(Errc::counter_exhausted, kEncrypt);
   const BodyPlan plan = plan_body(content.size(), s.agreement.offer(), n);
 
   // All that can fail comes first: the randomness.
@@ -176,7 +179,7 @@ std::size_t Session::content_bound(std::size_t message_len) noexcept {
 }
 
 std::size_t Session::decrypt(ByteView message, MutableByteView out, UnixTime now) {
-  State& s = *state_;
+  State& s = alive(state_, kDecrypt);
   if (out.size() < content_bound(message.size())) throw Error(Errc::buffer_too_small, kDecrypt);
   const MessageView view = parse_message(message, kDecrypt);
   if (view.type == MessageType::initial && session_id_of(view.block) != s.id) throw Error(Errc::bad_message, kDecrypt);
@@ -242,16 +245,17 @@ ExportedSecret Session::export_secret(std::string_view label, ByteView context) 
   return out;
 }
 
-SecretBytes Session::save_record() const { return state_->encode(); }
+SecretBytes Session::save_record() const { return alive(state_, "session.save").encode(); }
 
 SecretBytes Session::save() const {
-  const SecretBytes record = state_->encode();
-  const std::size_t skipped = state_->skipped_count();
+  const State& s = alive(state_, "session.save");
+  const SecretBytes record = s.encode();
+  const std::size_t skipped = s.skipped_count();
   SecretBytes saved;
   saved.reserve(8 + record.size() + skipped * kSkippedRecordLen);
   detail::ByteWriter<SecretBytes> out(saved);
   out.be32(static_cast<std::uint32_t>(record.size())).bytes(record).be32(static_cast<std::uint32_t>(skipped));
-  state_->encode_skipped(saved);
+  s.encode_skipped(saved);
   return saved;
 }
 
@@ -263,8 +267,13 @@ Session Session::load(ByteView saved) {
   in.require(count <= 2 * kMaxSkippedKeys && in.left() == count * kSkippedRecordLen);
   std::vector<SkippedKeyRecord> records;
   records.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) records.push_back(decode_skipped(in.take(kSkippedRecordLen)));
+  for (std::size_t i = 0; i < count; ++i) {
+    records.push_back(decode_skipped(in.take(kSkippedRecordLen)));
+    in.require(i == 0 || records[i - 1].id < records[i].id);  // the order of save()
+  }
+  const std::size_t kept_chains = state->ec.kept.size();
   state->take_skipped(std::move(records));
+  in.require(state->ec.kept.size() == kept_chains);  // save() leaves out chains without keys
   return Session(std::move(state));
 }
 

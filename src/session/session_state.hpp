@@ -1,8 +1,10 @@
 // session/session_state.hpp - all that a session is, and its saved form (docs/protocol.md, section 11).
 #pragma once
 
+#include <anochat/base/error.hpp>
 #include <anochat/session/session.hpp>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "session/ec_ratchet.hpp"
@@ -58,6 +60,14 @@ struct Session::State {
 };
 
 namespace session {
+
+/// The state, unless the session was moved from.
+/// @throws Error{Errc::wrong_state}
+template <class Pointer>
+[[nodiscard]] auto& alive(const Pointer& state, std::string_view where) {
+  if (!state) throw Error(Errc::wrong_state, where);
+  return *state;
+}
 
 inline constexpr std::size_t kSkippedRecordLen = 53;  // bytes: kind, chain, number, time, key
 

@@ -34,7 +34,7 @@ ByteArray<kPrefixLen + AssociatedData::kSize> signal_ad(const AssociatedData& ad
 }  // namespace
 
 Bytes Session::seal_signal(ByteView content, UnixTime now, Random& random) {
-  State& s = *state_;
+  State& s = alive(state_, kSeal);
   if (content.size() > kMaxSignalContentLen) throw Error(Errc::too_large, kSeal);
   if (!s.ec.sending) throw Error(Errc::wrong_state, kSeal);
   Bytes message(kSignalLen);
@@ -54,7 +54,7 @@ Bytes Session::seal_signal(ByteView content, UnixTime now, Random& random) {
 }
 
 SecretBytes Session::open_signal(ByteView message, UnixTime now) {
-  State& s = *state_;
+  State& s = alive(state_, kOpen);
   if (message.size() != kSignalLen || !std::equal(kPrefix.begin(), kPrefix.end(), message.begin())) {
     throw Error(Errc::bad_message, kOpen);
   }

@@ -56,7 +56,7 @@ struct SkippedKeyChanges {
 };
 
 /// Both halves of a double-ratchet conversation with post-quantum rekeying. Movable, not copyable; one thread at a time
-/// per object.
+/// per object. After a move from it, calls that may throw report wrong_state; the others may not be made.
 ///
 /// A session lives in memory: after each encrypt() and decrypt() save it BEFORE the ciphertext leaves or the message is
 /// acknowledged, in the transaction that also holds the message. A saved copy that is older than the last ciphertext sent
@@ -108,7 +108,7 @@ class Session {
   /// @return bytes written
   /// @throws Error{Errc::too_large}          content is over 65,536 bytes
   /// @throws Error{Errc::buffer_too_small}   out has too little room
-  /// @throws Error{Errc::counter_exhausted}  2^31 messages in one chain: start a new session
+  /// @throws Error{Errc::counter_exhausted}  2^31 - 1 messages in one chain: start a new session
   /// @throws Error{Errc::random_failed}      a key was due and could not be made
   std::size_t encrypt(ByteView content, MutableByteView out, Random& random);
   [[nodiscard]] Bytes encrypt(ByteView content, Random& random);

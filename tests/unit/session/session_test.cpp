@@ -1,9 +1,11 @@
 #include <anochat/session/session.hpp>
-#include <doctest/doctest.h>
-#include <string>
 
 #include "support/check.hpp"
 #include "support/parties.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
 
 using namespace anochat;
 using testing::Pair;
@@ -63,7 +65,8 @@ TEST_CASE("messages open in any order") {
   p.settle();
   std::vector<Bytes> sent;
   for (int i = 0; i < 1'001; ++i) sent.push_back(p.alice.encrypt(as_bytes(std::to_string(i)), p.random));
-  for (int i = 1'000; i >= 0; --i) CHECK(text_of(p.bob.decrypt(sent[static_cast<std::size_t>(i)], p.clock.now())) == std::to_string(i));
+  for (int i = 1'000; i >= 0; --i)
+    CHECK(text_of(p.bob.decrypt(sent[static_cast<std::size_t>(i)], p.clock.now())) == std::to_string(i));
   CHECK(p.bob.skipped_key_count() == 0);
 }
 
