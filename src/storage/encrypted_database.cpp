@@ -102,6 +102,7 @@ SQLite::Database EncryptedDatabase::open_connection(const ConnectionOptions& opt
         "PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON; PRAGMA foreign_keys=ON;"
         "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA journal_size_limit=16777216;");
     connection.exec("PRAGMA cache_size=-" + std::to_string(options.cache_kib));
+    if (!options.may_spill) connection.exec("PRAGMA cache_spill=OFF");
     connection.exec(is_reader ? "PRAGMA wal_autocheckpoint=0; PRAGMA query_only=ON" : "PRAGMA wal_autocheckpoint=1000");
     return connection;
   } catch (const SQLite::Exception& exception) {

@@ -35,6 +35,9 @@ struct ConnectionOptions {
   Access access = Access::write;
   int cache_kib = 16 * 1024;     ///< page cache (plaintext in memory), KiB
   int busy_timeout_ms = 0;       ///< how long to wait for another connection of this store
+  /// Lets the pages that a transaction changed leave memory before it commits. VACUUM of a large store needs it. Such
+  /// a connection must not roll back to a savepoint: see open_connection().
+  bool may_spill = false;
 };
 
 /// One key slot, without anything secret.
@@ -90,7 +93,12 @@ class EncryptedDatabase {
   /// A connection with these settings: WAL, synchronous=FULL, temp_store=MEMORY, secure_delete=ON, foreign_keys=ON,
   /// cell_size_check=ON, trusted_schema=OFF, mmap off, defensive mode, automatic checkpoint at 1,000 pages for writers
   /// and none for readers; `query_only` for readers. SQLite's own exceptions may come out of its use: see
-  /// sqlite_error.hpp. Use one connection from one thread at a time.
+  /// sqlite_error.hpp. Use one connection from one thread at a time. Never lower `synchronous`.
+  ///
+  /// Changed pages stay in memory until the commit (cache_spill=OFF), so keep transactions to some thousand rows.
+  /// SQLite (3.40.1 at least) writes a WAL that its own recovery rejects when a transaction spills, rolls back to a
+  /// savepoint or a failed statement, and then commits: a commit that was acknowledged would be gone after a crash.
+  /// Where it happens all the same, the store refuses the commit with SQLITE_IOERR_FSYNC.
   [[nodiscard]] SQLite::Database open_connection(const ConnectionOptions& options = {}) const;
 
   /// Adds a slot; the data key stays, so this takes one key derivation and a few milliseconds whatever the store's size.

@@ -12,9 +12,11 @@ std::uint32_t frame_at(std::int64_t offset) noexcept {
   return static_cast<std::uint32_t>((offset - kWalHeaderSize) / kFrameSize + 1);
 }
 
-/// A commit counts when its checksum is final: until then SQLite writes the salts as zero.
+/// Where SQLite puts a checksum off until the commit, it writes the salts as zero.
+bool has_checksum(const FrameHeader& header) noexcept { return load_be<std::uint64_t>(header, 8) != 0; }
+
 bool is_commit(const FrameHeader& header) noexcept {
-  return load_be<std::uint32_t>(header, 4) != 0 && load_be<std::uint64_t>(header, 8) != 0;
+  return load_be<std::uint32_t>(header, 4) != 0 && has_checksum(header);
 }
 
 FrameHeader header_of(ByteView bytes) noexcept {
@@ -106,7 +108,7 @@ int WalFile::write(ByteView bytes, std::int64_t offset) {
 
 int WalFile::write_wal_header(ByteView bytes) {
   pending_.reset();  // of a WAL that ends here
-  last_read_ = 0;
+  last_read_ = first_unsummed_ = 0;
   std::uint64_t generation = 0;
   if (const int code = core_->ledger.begin_wal(generation); code != SQLITE_OK) return code;
   WalHeader header{};
@@ -126,7 +128,21 @@ int WalFile::write_frame_header(std::uint32_t index, ByteView bytes) {
   // After a transaction that spilled, SQLite reads its frames again and writes only their headers, with the final
   // checksums. That must not wait for a page: it may be the last thing SQLite writes before it calls the commit done.
   const bool is_header_only = std::exchange(last_read_, 0) == index;
+  note_checksum(index, has_checksum(pending_->header), is_header_only);
   return is_header_only ? write_pending() : SQLITE_OK;
+}
+
+/// SQLite comes back to the frames without checksums from a frame that it remembers, to the end. After a rollback to a
+/// savepoint that frame may lie behind the first one without; then the commit could not be recovered.
+void WalFile::note_checksum(std::uint32_t index, bool is_final, bool is_header_only) noexcept {
+  if (!is_final) {
+    if (first_unsummed_ == 0 || index < first_unsummed_) first_unsummed_ = index;
+    last_unsummed_ = index;
+  } else if (is_header_only) {
+    if (index == first_unsummed_) first_unsummed_ = index < last_unsummed_ ? index + 1 : 0;
+  } else if (index <= first_unsummed_) {
+    first_unsummed_ = 0;  // a new transaction writes over the remains of one that was given up
+  }
 }
 
 int WalFile::write_page(std::uint32_t index, ByteView plain) {
@@ -173,6 +189,11 @@ int WalFile::truncate(std::int64_t size) {
 
 int WalFile::sync(int flags) {
   if (const int code = write_pending(); code != SQLITE_OK) return code;
+  if (first_unsummed_ != 0) {
+    first_unsummed_ = 0;  // SQLite gives the transaction up now
+    core_->log.error("store.commit_refused");
+    return SQLITE_IOERR_FSYNC;
+  }
   const std::uint32_t commit = core_->ledger.last_commit();
   if (const int code = file_.sync(flags); code != SQLITE_OK) return code;
   return core_->ledger.wal_synced(commit);

@@ -38,6 +38,7 @@ class WalFile final : public OpenFile {
   int write_frame_header(std::uint32_t index, ByteView bytes);
   int write_page(std::uint32_t index, ByteView plain);
   int write_pending();
+  void note_checksum(std::uint32_t index, bool is_final, bool is_header_only) noexcept;
   int unknown_shape(int code);
 
   std::shared_ptr<StoreCore> core_;
@@ -47,6 +48,8 @@ class WalFile final : public OpenFile {
   Bytes disk_;  ///< one frame as on disk: header, ciphertext, nonce, tag
   std::optional<Pending> pending_;
   std::uint32_t last_read_ = 0;  ///< the frame that was read whole just before, or 0
+  /// Frames of the running transaction whose checksums SQLite put off, from first to last; none when first is 0.
+  std::uint32_t first_unsummed_ = 0, last_unsummed_ = 0;
 };
 
 }  // namespace anochat::storage
