@@ -19,7 +19,7 @@ constexpr std::size_t kSmallRecord = 116;    // bytes of an X25519 prekey record
 constexpr std::size_t kLargeRecord = 1'268;  // bytes of an ML-KEM prekey record
 constexpr std::size_t kMaxRelayName = 255;   // bytes
 constexpr std::size_t kMaxListLen = 4'096;   // bytes of a device list
-constexpr std::size_t kMaxBundle = 1'668;    // bytes
+constexpr std::size_t kMaxBundle = 1'669;    // bytes, with a one-time prekey
 constexpr std::size_t kMaxDevices = 32;
 constexpr std::chrono::milliseconds kMostRetryAfter = std::chrono::hours(24 * 366);
 

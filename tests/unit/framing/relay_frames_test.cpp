@@ -28,7 +28,7 @@ std::vector<RelayFrame> relay_frames() {
       {0, Challenge{"relay.example", {7}}},
       {1, Done{}},
       {2, Refused{Errc::rate_limited, std::chrono::milliseconds(1'500)}},
-      {3, FetchedAccounts{{{{1}, Bytes(200, 2), {Bytes(1'552, 3), Bytes(1'668, 4)}}, {{2}, {}, {}}}}},
+      {3, FetchedAccounts{{{{1}, Bytes(200, 2), {Bytes(1'553, 3), Bytes(1'669, 4)}}, {{2}, {}, {}}}}},
       {4, Submitted{{0, -65, 0}}},
       {5, PreKeyCount{20, 100}},
       {0, Deliver{{Bytes(60, 1), Bytes(60, 2)}}},
