@@ -1,6 +1,7 @@
 #include <anochat/testing/memory_relay.hpp>
 
 #include <anochat/base/error.hpp>
+#include <anochat/crypto/device_list.hpp>
 #include <anochat/crypto/identity.hpp>
 #include <anochat/framing/envelope.hpp>
 #include <algorithm>
@@ -37,15 +38,21 @@ struct AccountEntry {
 };
 
 struct Mailbox {
-  std::map<EnvelopeId, UnixHour> known;                  // also of acknowledged envelopes: a repetition stays one
-  std::deque<std::pair<EnvelopeId, Bytes>> envelopes;    // oldest first
+  struct Known {
+    UnixHour expires;
+    std::uint64_t number;
+  };
+  std::map<EnvelopeId, Known> known;         // also of acknowledged envelopes: a repetition stays one
+  std::map<std::uint64_t, Bytes> envelopes;  // by number, so oldest first
+  std::uint64_t next_number = 1;
 };
 
 struct Link {
   ByteArray<32> nonce{};
   std::optional<Address> login;
   std::vector<Bytes> to_client;
-  std::set<EnvelopeId> handed_out;  // and not acknowledged on this connection
+  std::uint64_t next_number = 1;  // of the mailbox: what stands before it was handed out on this connection
+  bool is_closed = false;         // kept until its last frames were taken
 };
 
 }  // namespace
@@ -65,12 +72,22 @@ struct MemoryRelay::State {
   std::map<ByteArray<32>, Connection> online;  // by mailbox
   RelayCounters counters;
   Bytes seen;
+  bool is_recording = true;
 
   static ByteArray<32> mailbox_of(const Address& address) noexcept {
     return crypto::Hasher().add_lp("AnoChat/1/mailbox").add(address.encode()).finish();
   }
   void say(Link& link, std::uint64_t request, decltype(RelayFrame::body) body) {
     link.to_client.push_back(encode(RelayFrame{request, std::move(body)}));
+  }
+  // Nothing more is read from the connection; what it was told already can still be taken.
+  void close(Connection connection) noexcept {
+    const auto link = links.find(connection);
+    if (link == links.end()) return;
+    link->second.is_closed = true;
+    if (!link->second.login) return;
+    const auto where = online.find(mailbox_of(*link->second.login));
+    if (where != online.end() && where->second == connection) online.erase(where);
   }
   DeviceEntry& device_of(const Link& link) { return accounts[link.login->account].devices[link.login->device]; }
 
@@ -92,7 +109,7 @@ struct MemoryRelay::State {
     link.login = certificate.address();
     device_of(link).certificate.assign(body.certificate.begin(), body.certificate.end());
     const ByteArray<32> mailbox = mailbox_of(*link.login);
-    if (const auto older = online.find(mailbox); older != online.end()) links.erase(older->second);
+    if (const auto older = online.find(mailbox); older != online.end()) close(older->second);
     online[mailbox] = connection;
     ++counters.logins;
     say(link, request, Done{});
@@ -111,8 +128,9 @@ struct MemoryRelay::State {
       say(link, 0, std::exchange(batch, {}));
     };
     std::size_t bytes = 0;
-    for (const auto& [id, envelope] : box->second.envelopes) {
-      if (!link.handed_out.insert(id).second) continue;
+    const auto& waiting = box->second.envelopes;
+    for (auto at = waiting.lower_bound(link.next_number); at != waiting.end(); ++at) {
+      const Bytes& envelope = at->second;
       if (batch.envelopes.size() == kDeliverBatch || bytes + envelope.size() > kMaxRelayFrameLen / 2) {
         flush();
         bytes = 0;
@@ -120,13 +138,13 @@ struct MemoryRelay::State {
       bytes += envelope.size();
       batch.envelopes.push_back(envelope);
     }
+    link.next_number = box->second.next_number;
     flush();
   }
 
   std::int32_t submit(const Submission& submission) {
     const EnvelopeView envelope = decode_envelope(submission.envelope);
-    const UnixHour now = std::chrono::floor<std::chrono::hours>(clock.now());
-    if (envelope.expires < now) return 0;  // nobody will miss it
+    if (envelope.expires <= clock.now()) return 0;  // nobody will miss it
     const ByteArray<32>& mailbox = envelope.mailbox.bytes;
     ++counters.submissions;
     if (envelope.is_ephemeral) {
@@ -140,12 +158,13 @@ struct MemoryRelay::State {
       return 0;
     }
     Mailbox& box = mailboxes[mailbox];
-    if (!box.known.contains(envelope.id) && box.envelopes.size() >= quota) return static_cast<std::int32_t>(Errc::quota_exceeded);
-    if (!box.known.emplace(envelope.id, envelope.expires).second) {
+    if (box.known.contains(envelope.id)) {
       ++counters.repetitions;
       return 0;
     }
-    box.envelopes.emplace_back(envelope.id, submission.envelope);
+    if (box.envelopes.size() >= quota) return static_cast<std::int32_t>(Errc::quota_exceeded);
+    box.known.emplace(envelope.id, Mailbox::Known{envelope.expires, box.next_number});
+    box.envelopes.emplace(box.next_number++, submission.envelope);
     return 0;
   }
 
@@ -171,6 +190,12 @@ struct MemoryRelay::State {
     return bundle;
   }
 
+  static void replace(Bytes& known, const Bytes& fresh, const AccountId& account) {
+    const DeviceList verified = DeviceList::decode(fresh, account);
+    if (!known.empty()) DeviceList::check_successor(DeviceList::decode(known, account), verified);
+    known = fresh;
+  }
+
   void handle(Link& link, std::uint64_t request, const PublishPreKeys& body) {
     DeviceEntry& device = device_of(link);
     if (body.signed_prekey) device.signed_prekey = *body.signed_prekey;
@@ -181,7 +206,12 @@ struct MemoryRelay::State {
   }
   void handle(Link& link, std::uint64_t request, const PublishAccount& body) {
     AccountEntry& account = accounts[link.login->account];
-    if (!body.device_list.empty()) account.device_list = body.device_list;
+    try {
+      if (!body.device_list.empty()) replace(account.device_list, body.device_list, link.login->account);
+    } catch (const Error& error) {
+      ++counters.refused;
+      return say(link, request, Refused{error.code(), {}});
+    }
     account.token = body.delivery_token;
     say(link, request, Done{});
   }
@@ -218,9 +248,8 @@ struct MemoryRelay::State {
   void handle(Link& link, std::uint64_t request, const Acknowledge& body) {
     Mailbox& box = mailboxes[mailbox_of(*link.login)];
     for (const auto& bytes : body.envelopes) {
-      const EnvelopeId id{bytes};
-      link.handed_out.erase(id);
-      counters.acknowledged += std::erase_if(box.envelopes, [&id](const auto& entry) { return entry.first == id; });
+      const auto known = box.known.find(EnvelopeId{bytes});
+      if (known != box.known.end()) counters.acknowledged += box.envelopes.erase(known->second.number);
     }
     say(link, request, Done{});
   }
@@ -231,8 +260,7 @@ struct MemoryRelay::State {
   void handle(Link& link, std::uint64_t request, const Ping& /*body*/) { say(link, request, Pong{}); }
   void handle(Link& /*link*/, std::uint64_t /*request*/, const Login& /*body*/) { throw Error(Errc::wrong_state, "memory_relay.login"); }
 
-  void receive(Connection connection, Link& link, ByteView encoded) {
-    const ClientFrame frame = decode_client_frame(encoded);
+  void receive(Connection connection, Link& link, const ClientFrame& frame) {
     if (const auto* body = std::get_if<Login>(&frame.body); body != nullptr && !link.login) {
       return login(connection, link, frame.request, *body);
     }
@@ -254,34 +282,47 @@ MemoryRelay::Connection MemoryRelay::connect() {
 }
 
 void MemoryRelay::disconnect(Connection connection) noexcept {
+  state_->close(connection);
   state_->links.erase(connection);
-  std::erase_if(state_->online, [connection](const auto& entry) { return entry.second == connection; });
 }
 
-bool MemoryRelay::is_open(Connection connection) const noexcept { return state_->links.contains(connection); }
+bool MemoryRelay::is_open(Connection connection) const noexcept {
+  const auto found = state_->links.find(connection);
+  return found != state_->links.end() && !found->second.is_closed;
+}
 
 void MemoryRelay::receive(Connection connection, ByteView frame) {
   const auto found = state_->links.find(connection);
-  if (found == state_->links.end()) return;
-  state_->seen.insert(state_->seen.end(), frame.begin(), frame.end());
+  if (found == state_->links.end() || found->second.is_closed) return;
+  if (state_->is_recording) state_->seen.insert(state_->seen.end(), frame.begin(), frame.end());
+  std::uint64_t request = 0;
   try {
-    state_->receive(connection, found->second, frame);
-  } catch (const Error&) {
+    const ClientFrame decoded = decode_client_frame(frame);
+    request = decoded.request;
+    state_->receive(connection, found->second, decoded);
+  } catch (const Error& error) {
     ++state_->counters.refused;
-    disconnect(connection);
+    state_->say(found->second, request, Refused{error.code(), {}});
+    state_->close(connection);
   }
 }
 
 std::vector<Bytes> MemoryRelay::take(Connection connection) {
   const auto found = state_->links.find(connection);
-  return found == state_->links.end() ? std::vector<Bytes>{} : std::exchange(found->second.to_client, {});
+  if (found == state_->links.end()) return {};
+  std::vector<Bytes> frames = std::exchange(found->second.to_client, {});
+  if (found->second.is_closed) state_->links.erase(found);
+  return frames;
 }
 
 void MemoryRelay::expire() {
-  const UnixHour now = std::chrono::floor<std::chrono::hours>(state_->clock.now());
+  const UnixTime now = state_->clock.now();
   for (auto& [id, box] : state_->mailboxes) {
-    std::erase_if(box.envelopes, [&box = box, now](const auto& entry) { return box.known.at(entry.first) < now; });
-    std::erase_if(box.known, [now](const auto& entry) { return entry.second < now; });
+    std::erase_if(box.known, [&box = box, now](const auto& entry) {
+      if (entry.second.expires > now) return false;
+      box.envelopes.erase(entry.second.number);
+      return true;
+    });
   }
 }
 
@@ -301,5 +342,10 @@ std::size_t MemoryRelay::waiting() const noexcept {
 }
 
 const Bytes& MemoryRelay::everything_seen() const noexcept { return state_->seen; }
+
+void MemoryRelay::set_recording(bool is_on) {
+  state_->is_recording = is_on;
+  if (!is_on) state_->seen = Bytes();
+}
 
 }  // namespace anochat::testing

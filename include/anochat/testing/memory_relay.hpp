@@ -48,12 +48,13 @@ class MemoryRelay {
   /// False when it was never opened, was closed, or a newer connection of the same device took its place.
   [[nodiscard]] bool is_open(Connection connection) const noexcept;
 
-  /// One frame from the client. A frame that is none, or anything but Login first, closes the connection.
+  /// One frame from the client. A frame that is none, a bad Login and anything else before Login are answered with Refused
+  /// and close the connection; a device list that is not the account's own or older than the last one is just refused.
   void receive(Connection connection, ByteView frame);
-  /// Frames for the client, in order.
+  /// Frames for the client, in order; the last ones of a closed connection too, once.
   [[nodiscard]] std::vector<Bytes> take(Connection connection);
 
-  /// Drops expired envelopes.
+  /// Forgets the envelopes whose hour has come, acknowledged or not.
   void expire();
   /// Throws away all one-time prekeys of a device: as if many strangers had fetched bundles.
   void drain_prekeys(const ByteArray<36>& address);
@@ -63,6 +64,8 @@ class MemoryRelay {
   [[nodiscard]] std::size_t waiting() const noexcept;
   /// Every byte that the relay has been given, for asserting what is not in it.
   [[nodiscard]] const Bytes& everything_seen() const noexcept;
+  /// Off: everything_seen() stays empty, which a test with many clients wants. On from the start.
+  void set_recording(bool is_on);
 
  private:
   struct State;
