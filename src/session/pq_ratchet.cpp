@@ -98,7 +98,7 @@ PqReceipt PqRatchet::receive(std::uint64_t epoch, std::uint32_t pq_n, std::chron
   if (!place) throw Error(Errc::bad_message, kWhere);
   receipt.chain_place = *place;
   receipt.chain = chains.receiving[*place].chain.clone();
-  if (pq_n - receipt.chain.last - 1 > kMaxSkip) throw Error(Errc::gap_too_large, kWhere);
+  if (pq_n - receipt.chain.last - 1 > kMaxPqSkip) throw Error(Errc::gap_too_large, kWhere);
   while (receipt.chain.last + 1 < pq_n) {
     const std::uint32_t n = ++receipt.chain.last;
     skipped.append({epoch, n, now, step(receipt.chain.key, n)});

@@ -151,12 +151,14 @@ void read_agreement(Reader& in, PqAgreement& agreement) {
   }
 }
 
-// Roles alternate: A holds the key in odd epochs. A record in which they do not fit is damaged.
-bool is_phase_possible(AgreementPhase phase, std::uint64_t epoch, bool is_initiator, const PqChains& chains) {
+// Roles alternate: A holds the key in odd epochs. The receiving chains are those of s - 1, s and, once agreed, s + 1.
+bool has_possible_epochs(AgreementPhase phase, bool is_initiator, const PqChains& chains) {
+  const std::uint64_t s = chains.sending_epoch;
   const bool is_holder = phase <= AgreementPhase::holder;
-  const std::uint64_t newest = chains.receiving[chains.receiving_count - 1].epoch;
-  const std::uint64_t expected = phase == AgreementPhase::encapsulated ? epoch : epoch - 1;
-  return is_holder == ((epoch % 2 == 1) == is_initiator) && newest == expected;
+  const std::uint64_t newest = phase == AgreementPhase::encapsulated ? s + 1 : s;
+  const std::uint64_t oldest = s == 0 ? 0 : s - 1;
+  return is_holder == ((s % 2 == 0) == is_initiator) && chains.receiving[0].epoch == oldest &&
+         chains.receiving[chains.receiving_count - 1].epoch == newest;
 }
 
 }  // namespace
@@ -255,15 +257,27 @@ std::unique_ptr<Session::State> Session::State::decode(ByteView record) {
   if ((flags & sending) != 0) ec.sending = read_ec_chain(in);
   if ((flags & receiving) != 0) ec.receiving = read_ec_chain(in);
   read_kept_chains(in, ec);
-  in.require(ec.remote.has_value() || (!ec.is_step_due && !ec.sending && !ec.receiving));
-  in.require(ec.own.has_value() || (!ec.sending && !ec.receiving));
   read_chains(in, state->pq.chains, state->agreement.auth);
   read_agreement(in, state->agreement);
-  in.require(is_phase_possible(state->agreement.phase, state->pq.chains.sending_epoch + 1, state->is_initiator, state->pq.chains));
   if ((flags & with_block) != 0) in.copy_to(state->block.emplace());
-  in.require(!state->block || (state->is_initiator && !state->is_answered));
   in.expect_end();
+  in.require(is_consistent(*state) && has_possible_epochs(state->agreement.phase, state->is_initiator, state->pq.chains));
   return state;
+}
+
+// What may stand together, as docs/protocol.md says: anything else is damage that trial and error would find later.
+bool Session::State::is_consistent(const State& state) noexcept {
+  const EcRatchet& ec = state.ec;
+  const bool receives = ec.receiving.has_value();
+  if (receives != state.is_answered || receives != (ec.receiving_id > 0)) return false;
+  if (!ec.sending && ec.previous_count != 0) return false;
+  if (state.block && session_id_of(*state.block) != state.id) return false;
+  if (state.is_initiator) {
+    return state.block.has_value() != receives && ec.remote && ec.own.has_value() == ec.sending.has_value() &&
+           (ec.sending || ec.is_step_due);
+  }
+  const bool may_send = ec.sending || ec.is_step_due;
+  return !state.block && ec.own && ec.remote.has_value() == receives && may_send == receives;
 }
 
 }  // namespace anochat

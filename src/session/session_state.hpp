@@ -57,6 +57,7 @@ struct Session::State {
 
  private:
   void begin(session::HandshakeKeys& keys, bool initiator) noexcept;
+  [[nodiscard]] static bool is_consistent(const State& state) noexcept;
 };
 
 namespace session {

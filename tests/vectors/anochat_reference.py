@@ -780,7 +780,7 @@ def decode_symbols(symbols, k):
 
 # --- sections 6 to 9: a session --------------------------------------------------------------------------------------
 
-MAX_STEP, MAX_SKIPPED, MAX_CHAINS, MAX_AGE = 1000, 2000, 16, 30 * 86_400
+MAX_STEP, MAX_PQ_STEP, MAX_SKIPPED, MAX_CHAINS, MAX_AGE = 1000, 2000, 2000, 16, 30 * 86_400
 EK_PAYLOAD, CT_PAYLOAD = 1216, 1120
 EK_SYMBOLS, CT_SYMBOLS = 38, 35
 WITHOUT_KEY, HOLDER, COLLECTING, EK_COMPLETE, ENCAPSULATED = range(5)
@@ -789,11 +789,11 @@ WITHOUT_KEY, HOLDER, COLLECTING, EK_COMPLETE, ENCAPSULATED = range(5)
 class SkippedKeys:
     """Keys kept for late messages: number of the EC receiving chain, or PQ epoch -> number -> (time, key)."""
 
-    def __init__(self, max_chains):
-        self.max_chains, self.chains = max_chains, {}
+    def __init__(self):
+        self.chains = {}
 
     def copy(self):
-        other = SkippedKeys(self.max_chains)
+        other = SkippedKeys()
         other.chains = {name: dict(keys) for name, keys in self.chains.items()}
         return other
 
@@ -810,8 +810,6 @@ class SkippedKeys:
         self.chains.setdefault(name, {})[n] = (at, key)
 
     def trim(self):
-        while self.max_chains and len(self.chains) > self.max_chains:
-            del self.chains[min(self.chains)]
         while self.count() > MAX_SKIPPED:
             name = min(self.chains)
             del self.chains[name][min(self.chains[name])]
@@ -823,9 +821,10 @@ class SkippedKeys:
             for n, (at, key) in sorted(keys.items()):
                 yield name, n, at, key
 
-    def take(self, name, n):
+    def take(self, name, n, now):
         require(n in self.chains.get(name, ()), "replayed")
-        _, key = self.chains[name].pop(n)
+        at, key = self.chains[name].pop(n)
+        require(now - at <= MAX_AGE, "replayed", "the key is too old")
         if not self.chains[name]:
             del self.chains[name]
         return key
@@ -863,7 +862,7 @@ class Session:
         self.send_chain = None  # [cks, HKs, Ns]
         self.receive_chain = None  # [ckr, HKr, Nr]
         self.chain_number, self.older = 0, {}  # of the receiving chain; header keys of older ones with skipped keys
-        self.ec_skipped, self.pq_skipped = SkippedKeys(MAX_CHAINS), SkippedKeys(None)
+        self.ec_skipped, self.pq_skipped = SkippedKeys(), SkippedKeys()
         # PQ ratchet: R and A belong to the newest epoch derived
         self.pq_root, ck_ab, ck_ba = derive_three(hs["sk_pq"], "AnoPQrtK")
         self.pq_auth, self.epoch = hs["a0"], 0
@@ -1024,7 +1023,6 @@ class Session:
         kind, front, nonce, sealed_header, sealed_body = split_message(message)
         if kind == INITIAL:
             require(session_id(front[4:]) == self.sid, "bad_message", "another session's handshake")
-        self._expire(now)
 
         chain, header = self._open_header(nonce, front + self.ad, sealed_header)
         dh, pn, n, pq_epoch, pq_n = decode_header(header)
@@ -1038,15 +1036,16 @@ class Session:
         require(body is not None, "bad_message", "body does not open")
         content, first, symbols = decode_body(body)
         self._take_symbols(pq_epoch, first, symbols)
-        self.ec_skipped.trim()
-        self.pq_skipped.trim()
-        self._forget_chains()
+        self._apply_limits(now)
         self.received, self.block = True, None
         return content
 
-    def _expire(self, now):
-        self.ec_skipped.expire(now)
-        self.pq_skipped.expire(now)
+    def _apply_limits(self, now):
+        for number in sorted(set(self.ec_skipped.chains) - {self.chain_number})[:-MAX_CHAINS]:
+            del self.ec_skipped.chains[number]
+        for skipped in (self.ec_skipped, self.pq_skipped):
+            skipped.expire(now)
+            skipped.trim()
         self._forget_chains()
 
     def _forget_chains(self):
@@ -1069,11 +1068,11 @@ class Session:
 
     def _ec_key(self, chain, dh, pn, n, now):
         if chain < self.chain_number:
-            return self.ec_skipped.take(chain, n)
+            return self.ec_skipped.take(chain, n, now)
         if chain == self.chain_number:
             require(dh == self.remote, "bad_message", "ratchet key changed within a chain")
             if n < self.receive_chain[2]:
-                return self.ec_skipped.take(chain, n)
+                return self.ec_skipped.take(chain, n, now)
         else:
             require(acceptable_x25519(dh), "bad_message", "ratchet key")
             require(dh != self.remote and dh != self.own[1], "bad_message", "ratchet key repeated")
@@ -1104,8 +1103,8 @@ class Session:
         require(epoch <= max(self.pq_receive), "bad_message", "unknown PQ epoch")
         chain = self.pq_receive.get(epoch)
         if chain is None or n <= chain[0]:
-            return self.pq_skipped.take(epoch, n)
-        require(n - chain[0] - 1 <= MAX_STEP, "gap_too_large")
+            return self.pq_skipped.take(epoch, n, now)
+        require(n - chain[0] - 1 <= MAX_PQ_STEP, "gap_too_large")
         while True:
             out = derive(chain[1], chain[0] + 1, "AnoPQchn", 64)
             chain[:] = chain[0] + 1, out[:32]
@@ -1117,7 +1116,7 @@ class Session:
 
     def send_signal(self, content, now_ms, draws):
         require(len(content) <= MAX_SIGNAL, "too_large")
-        require(self.send_chain, "not_ready", "no sending chain")
+        require(self.send_chain, "wrong_state", "no sending chain")
         self.signal_sent = max(now_ms, self.signal_sent + 1)
         nonce, start = draws.take(24), prefix(SIGNAL)
         text = (be64(self.signal_sent) + be16(len(content)) + content).ljust(312, b"\0")
@@ -1198,8 +1197,7 @@ class Session:
                 require(name <= max(s.pq_receive) and 0 < n < limit, "bad_state", "skipped PQ key")
                 s.pq_skipped.add(name, n, at, key)
         r.end()
-        require(all(number in s.ec_skipped.chains for number in s.older), "bad_state", "older chain without keys")
-        require(len(s.ec_skipped.chains) <= MAX_CHAINS, "bad_state", "too many chains")
+        s._forget_chains()
         require(max(s.ec_skipped.count(), s.pq_skipped.count()) <= MAX_SKIPPED, "bad_state", "too many skipped keys")
         return s
 
@@ -1209,8 +1207,9 @@ class Session:
             require(condition, "bad_state", why)
 
         r = Reader(data, "bad_state")
-        require(r.number(1) == 1, "unsupported_state")
-        check(r.number(1) == SUITE, "suite")
+        version, suite = r.number(1), r.number(1)
+        check(version >= 1, "version")
+        require(version == 1 and suite == SUITE, "unsupported_state")
         flags = r.number(1)
         s = cls()
         s.is_a, sending, receiving, s.step_due, with_block, own, remote, s.received = (
@@ -1280,5 +1279,5 @@ class Session:
             check(own and remote == receiving and (receiving or not (sending or s.step_due)), "responder")
             check(sending or s.step_due or not receiving, "responder's sending chain")
         check(sending or s.pn == 0, "previous chain without a chain")
-        s.ec_skipped, s.pq_skipped = SkippedKeys(MAX_CHAINS), SkippedKeys(None)
+        s.ec_skipped, s.pq_skipped = SkippedKeys(), SkippedKeys()
         return s

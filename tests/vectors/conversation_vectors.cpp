@@ -96,6 +96,24 @@ class Conversation {
     throw std::logic_error("vector: a message that should be refused was opened");
   }
 
+  /// A signal, which the other side opens at once.
+  void signal(char from, ByteView content) {
+    const Bytes message = side(from).seal_signal(content, now_, random_);
+    if (!equal_ct(side(from == 'a' ? 'b' : 'a').open_signal(message, now_), content)) throw std::logic_error("vector: a signal differs");
+    steps_.push_back(Json::object({{"op", "signal"},
+                                   {"from", name(from)},
+                                   {"draws", random_.take_json()},
+                                   {"now_ms", static_cast<std::uint64_t>(now_.time_since_epoch().count())},
+                                   {"content", content},
+                                   {"message", ByteView(message)}}));
+  }
+
+  /// Messages that are sealed and never arrive: only the draws of the first matter.
+  void lose(char from, int count) {
+    for (int i = 0; i < count; ++i) static_cast<void>(side(from).encrypt({}, random_));
+    steps_.push_back(Json::object({{"op", "lose"}, {"from", name(from)}, {"count", static_cast<std::uint32_t>(count)}, {"draws", random_.take_json()}}));
+  }
+
   void note_state(char of) {
     steps_.push_back(Json::object({{"op", "state"}, {"of", name(of)}, {"now", seconds_of(now_)},
                                    {"record", ByteView(side(of).save_record())}, {"save", ByteView(side(of).save())}}));
@@ -201,6 +219,28 @@ Json sizes() {
   return c.json();
 }
 
+/// As many messages lost as may be, and one more; then signals.
+Json gaps() {
+  Conversation c(304, true, KemKind::one_time);
+  c.receive('b', c.send('a', as_bytes("hello")));
+  c.receive('a', c.send('b', as_bytes("hello back")));
+  c.signal('b', as_bytes("typing"));
+  c.lose('a', 1'000);
+  const std::size_t last = c.send('a', as_bytes("after 1,000 losses"));
+  const std::size_t too_far = c.send('a', as_bytes("after 1,001 losses"));
+  c.refuse('b', c.message(too_far));
+  c.receive('b', last);
+  c.receive('b', too_far);
+  c.signal('a', {});
+  c.signal('a', Bytes(kMaxSignalContentLen, 0x7f));
+  c.lose('a', 1'000);                                          // their number is pn of the next chain
+  c.receive('a', c.send('b', as_bytes("b turns")));
+  c.lose('a', 1'000);                                          // and these are n
+  c.receive('b', c.send('a', as_bytes("2,000 skipped in one step")));
+  if (c.side('b').skipped_key_count() != 4'000) throw std::logic_error("vector: the limits of skipped keys do not hold");
+  return c.json();
+}
+
 Json erasure_case(std::size_t k, const std::vector<std::uint16_t>& decode_from) {
   RecordingRandom random(400 + k);
   std::vector<Symbol> rows(k);
@@ -223,7 +263,7 @@ Json erasure_case(std::size_t k, const std::vector<std::uint16_t>& decode_from) 
 }  // namespace
 
 void make_conversation_vectors(const Writer& write) {
-  write("conversation", "Conversations with the keys of every message (sections 5 to 11)", {reordered(), epochs(), sizes()});
+  write("conversation", "Conversations with the keys of every message (sections 5 to 11)", {reordered(), epochs(), sizes(), gaps()});
   std::vector<std::uint16_t> mixed38;
   std::vector<std::uint16_t> mixed35;
   for (std::uint16_t i = 0; i < 38; ++i) mixed38.push_back(static_cast<std::uint16_t>(i % 2 == 0 ? i : 1'000 + 131 * i));

@@ -202,6 +202,19 @@ def check_conversation(case, c):
             before = session.save() if session else None
             c.refused("message", step["error"], lambda: receive(step["to"], unhex(step["message"]), step["now"]))
             c.equal("state after a refusal", before, session.save() if session else None)
+        elif op == "lose":
+            draws = ano.Draws(map(unhex, step["draws"]))
+            for _ in range(step["count"]):
+                sessions[step["from"]].send(b"", draws)
+            c.equal("draws left", 0, len(draws.left))
+        elif op == "signal":
+            session, draws = sessions[step["from"]], ano.Draws(map(unhex, step["draws"]))
+            signal = session.send_signal(unhex(step["content"]), step["now_ms"], draws)
+            c.equal("draws left", 0, len(draws.left))
+            c.equal("signal", step["message"], signal)
+            other = sessions["b" if step["from"] == "a" else "a"]
+            c.equal("content of the signal", step["content"], other.receive_signal(signal, step["now_ms"]))
+            c.refused("the signal again", "replayed", lambda: other.receive_signal(signal, step["now_ms"]))
         elif op == "state":
             session = sessions[step["of"]]
             c.equal("record", step["record"], session.encode())

@@ -17,6 +17,7 @@ inline constexpr std::size_t kMaxFrameLen = 131'072;    ///< bytes of one frame:
 // --- sessions -----------------------------------------------------------------------------------------------------
 
 inline constexpr std::uint32_t kMaxSkip = 1'000;       ///< keys passed over in one step: bounds the work of one message
+inline constexpr std::uint32_t kMaxPqSkip = 2'000;     ///< the same for PQ keys, of which one message may skip both pn's and n's
 inline constexpr std::size_t kMaxSkippedKeys = 2'000;  ///< keys kept, of the EC ratchet and of the PQ ratchet each
 inline constexpr std::size_t kMaxSkippedChains = 16;   ///< older receiving chains kept: each costs one trial opening
 inline constexpr std::chrono::days kSkippedKeyLifetime{30};

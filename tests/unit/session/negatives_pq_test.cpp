@@ -142,7 +142,7 @@ TEST_CASE("[13] a PQ gap beyond the limit is refused even where the EC chain has
     session::PqChain& chain = state_of(p.alice).pq.chains.sending;
     for (; count > 0; --count) static_cast<void>(session::step(chain.key, ++chain.last));
   };
-  burn(kMaxSkip);
+  burn(kMaxPqSkip);
   const Draft at_limit = next_of(p.alice, p);
   burn(1);
   CHECK_REFUSED(p.bob, next_of(p.alice, p).seal(), p.clock.now(), Errc::gap_too_large);
@@ -150,7 +150,7 @@ TEST_CASE("[13] a PQ gap beyond the limit is refused even where the EC chain has
   far.header.pq_n = session::kCounterLimit - 1;
   CHECK_REFUSED(p.bob, far.seal(), p.clock.now(), Errc::gap_too_large);
   CHECK(p.bob.decrypt(at_limit.seal(), p.clock.now()).size() == 6);
-  CHECK(p.bob.skipped_key_count() == kMaxSkip);
+  CHECK(p.bob.skipped_key_count() == kMaxPqSkip);
 }
 
 TEST_CASE("[18] a known symbol with other bytes is refused") {
