@@ -10,7 +10,6 @@ readonly sodium_url=https://github.com/jedisct1/libsodium/archive/refs/tags/1.0.
 readonly build_packages=(g++ cmake ninja-build pkgconf python3 protobuf-compiler libprotobuf-dev libsqlite3-dev
   libsqlitecpp-dev)
 readonly test_packages=(doctest-dev nlohmann-json3-dev python3-cryptography python3-nacl)
-readonly bench_packages=(libbenchmark-dev)
 
 help() {
   cat <<'TEXT'
@@ -235,7 +234,7 @@ run_tests() {
 }
 
 bench() {
-  need_packages "${build_packages[@]}" "${bench_packages[@]}"
+  need_packages "${build_packages[@]}"
   need_sodium
   configure bench
   has_target bench anochat_bench || fail "the benchmarks are not part of this checkout yet (benchmarks/)"

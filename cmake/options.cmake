@@ -4,7 +4,7 @@ option(ANOCHAT_STORAGE "Build the encrypted store (needs SQLite and SQLiteCpp)" 
 option(ANOCHAT_NET "Build the network and relay layers (need Boost and OpenSSL)" ON)
 option(ANOCHAT_BUILD_TESTS "Build and register the tests" ${PROJECT_IS_TOP_LEVEL})
 option(ANOCHAT_BUILD_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
-option(ANOCHAT_BUILD_BENCHMARKS "Build the benchmarks (needs Google Benchmark)" OFF)
+option(ANOCHAT_BUILD_BENCHMARKS "Build the benchmarks" OFF)
 option(ANOCHAT_BUILD_FUZZERS "Build the fuzzers (needs clang)" OFF)
 option(ANOCHAT_INSTALL "Register install rules" ${PROJECT_IS_TOP_LEVEL})
 option(ANOCHAT_WERROR "Treat warnings in AnoChat's own sources as errors" OFF)
