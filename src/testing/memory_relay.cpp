@@ -48,6 +48,7 @@ struct Mailbox {
 };
 
 struct Link {
+  MemoryRelay::Connection number = 0;
   ByteArray<32> nonce{};
   std::optional<Address> login;
   std::vector<Bytes> to_client;
@@ -67,6 +68,7 @@ struct MemoryRelay::State {
   std::size_t quota;
   Connection next = 1;
   std::map<Connection, Link> links;
+  std::set<Connection> ready;  // with something to take, or just closed
   std::map<ByteArray<32>, AccountEntry> accounts;
   std::map<ByteArray<32>, Mailbox> mailboxes;
   std::map<ByteArray<32>, Connection> online;  // by mailbox
@@ -79,12 +81,14 @@ struct MemoryRelay::State {
   }
   void say(Link& link, std::uint64_t request, decltype(RelayFrame::body) body) {
     link.to_client.push_back(encode(RelayFrame{request, std::move(body)}));
+    ready.insert(link.number);
   }
   // Nothing more is read from the connection; what it was told already can still be taken.
-  void close(Connection connection) noexcept {
+  void close(Connection connection) {
     const auto link = links.find(connection);
     if (link == links.end()) return;
     link->second.is_closed = true;
+    ready.insert(connection);
     if (!link->second.login) return;
     const auto where = online.find(mailbox_of(*link->second.login));
     if (where != online.end() && where->second == connection) online.erase(where);
@@ -276,14 +280,16 @@ MemoryRelay::~MemoryRelay() = default;
 MemoryRelay::Connection MemoryRelay::connect() {
   const Connection connection = state_->next++;
   Link& link = state_->links[connection];
+  link.number = connection;
   state_->random.fill(link.nonce);
   state_->say(link, 0, Challenge{state_->name, link.nonce});
   return connection;
 }
 
-void MemoryRelay::disconnect(Connection connection) noexcept {
+void MemoryRelay::disconnect(Connection connection) {
   state_->close(connection);
   state_->links.erase(connection);
+  state_->ready.erase(connection);
 }
 
 bool MemoryRelay::is_open(Connection connection) const noexcept {
@@ -307,7 +313,10 @@ void MemoryRelay::receive(Connection connection, ByteView frame) {
   }
 }
 
+std::vector<MemoryRelay::Connection> MemoryRelay::ready() const { return {state_->ready.begin(), state_->ready.end()}; }
+
 std::vector<Bytes> MemoryRelay::take(Connection connection) {
+  state_->ready.erase(connection);
   const auto found = state_->links.find(connection);
   if (found == state_->links.end()) return {};
   std::vector<Bytes> frames = std::exchange(found->second.to_client, {});

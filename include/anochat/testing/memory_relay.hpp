@@ -44,13 +44,15 @@ class MemoryRelay {
 
   /// A new connection; its Challenge waits in take().
   [[nodiscard]] Connection connect();
-  void disconnect(Connection connection) noexcept;
+  void disconnect(Connection connection);
   /// False when it was never opened, was closed, or a newer connection of the same device took its place.
   [[nodiscard]] bool is_open(Connection connection) const noexcept;
 
   /// One frame from the client. A frame that is none, a bad Login and anything else before Login are answered with Refused
   /// and close the connection; a device list that is not the account's own or older than the last one is just refused.
   void receive(Connection connection, ByteView frame);
+  /// Connections that have frames to take or were closed since take(), in the order of their making.
+  [[nodiscard]] std::vector<Connection> ready() const;
   /// Frames for the client, in order; the last ones of a closed connection too, once.
   [[nodiscard]] std::vector<Bytes> take(Connection connection);
 
