@@ -114,7 +114,7 @@ class EncryptedDatabase {
   /// The slot that opened this store.
   [[nodiscard]] std::uint32_t opened_slot() const noexcept;
 
-  /// The store's generation: it grows with every open, with every close() and with advance_generation().
+  /// The store's generation: it grows with advance_generation() and with every open() whose key provider has a counter.
   [[nodiscard]] std::uint64_t generation() const;
   /// Makes the generation one larger, durably, and then tells the key provider that opened the store.
   /// @param key  the provider whose counter follows; usually the one given to open()

@@ -66,7 +66,7 @@ SecretBytes RecoveryKey::text() const {
   out.reserve(kTextLength);
   for (std::size_t letter = 0; letter < kLetters; ++letter) {
     std::size_t value = 0;
-    for (std::size_t at = letter * 5; at < letter * 5 + 5; ++at) value = value << 1 | (whole[at / 8] >> (7 - at % 8) & 1U);
+    for (std::size_t at = letter * 5; at < letter * 5 + 5; ++at) value = value << 1 | (std::size_t{whole[at / 8]} >> (7 - at % 8) & 1U);
     if (letter % 5 == 0 && letter > 0) out.push_back('-');
     out.push_back(static_cast<std::uint8_t>(kAlphabet[value]));
   }

@@ -125,6 +125,8 @@ int access_it(sqlite3_vfs* vfs, const char* name, int flags, int* out) {
   const auto& context = *static_cast<Context*>(vfs->pAppData);
   return context.below->xAccess(context.below, name, flags, out);
 }
+int sleep_it(sqlite3_vfs* /*vfs*/, int microseconds) { return microseconds; }  // retries need not take real time
+
 int path_it(sqlite3_vfs* vfs, const char* name, int size, char* out) {
   const auto& context = *static_cast<Context*>(vfs->pAppData);
   return context.below->xFullPathname(context.below, name, size, out);
@@ -144,6 +146,7 @@ HookVfs::HookVfs(const std::string& name, Hooks& hooks)
   vfs.xDelete = delete_it;
   vfs.xAccess = access_it;
   vfs.xFullPathname = path_it;
+  vfs.xSleep = sleep_it;
   if (sqlite3_vfs_register(&vfs, 0) != SQLITE_OK) throw std::runtime_error("hook VFS");
 }
 

@@ -2,10 +2,13 @@
 #include <doctest/doctest.h>
 
 #include <sys/wait.h>
+#include <atomic>
 #include <sqlite3.h>
 #include <unistd.h>
 #include <random>
 #include <set>
+#include <thread>
+#include <vector>
 
 #include "storage/page_seal.hpp"
 #include "storage/sqlite_error.hpp"
@@ -228,4 +231,46 @@ TEST_CASE("a second process is told that the store is busy") {
   CHECK(WEXITSTATUS(status) == 0);
   fill(db, 11, 10);
   CHECK(count_rows(db) == 20);
+}
+
+TEST_CASE("readers see whole transactions while a writer commits and another thread checkpoints") {
+  const TempFolder folder;
+  RawKey key = raw_key();
+  EncryptedDatabase store = EncryptedDatabase::create(folder / "a.db", key);
+  std::atomic<bool> is_done{false};
+  std::atomic<int> torn{0};
+  {
+    SQLite::Database writer = store.open_connection({Access::write, 512, 5000});
+    fill(writer, 1, 100);
+    writer.exec("PRAGMA wal_autocheckpoint=40");
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 2; ++i) {
+      threads.emplace_back([&] {
+        SQLite::Database reader = store.open_connection({Access::read, 256, 5000});
+        do {
+          if (count_rows(reader) % 100 != 0) ++torn;  // the writer adds a hundred rows at a time
+        } while (!is_done);
+      });
+    }
+    threads.emplace_back([&] {
+      SQLite::Database other = store.open_connection({Access::write, 256, 5000});
+      while (!is_done) {
+        try {
+          other.exec("PRAGMA wal_checkpoint(PASSIVE)");
+        } catch (const SQLite::Exception&) {
+          ++torn;
+        }
+        std::this_thread::yield();
+      }
+    });
+    for (int i = 1; i < 40; ++i) fill(writer, 1 + i * 100, 100);
+    is_done = true;
+    for (std::thread& thread : threads) thread.join();
+    CHECK(integrity(writer) == "ok");
+  }
+  CHECK(torn == 0);
+  CHECK(store.counters().unknown_shapes == 0);
+  CHECK(store.counters().pages_rejected == 0);
+  store.close();
+  CHECK(look_at(folder / "a.db").rows == 4000);
 }
