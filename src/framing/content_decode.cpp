@@ -53,11 +53,11 @@ void require_few(const Items& items) {  // before room is made for them
   if (items.size() > static_cast<int>(kMaxMessageRefs)) refuse();
 }
 
-// Nothing when the value is one of a later version.
+// Nothing when the value is one of a later version; those count upwards.
 template <class Ours>
 std::optional<Ours> choice(int in, Ours last) {
-  if (in == 0) refuse();  // not given
-  if (in < 0 || in > static_cast<int>(last)) return std::nullopt;
+  if (in <= 0) refuse();
+  if (in > static_cast<int>(last)) return std::nullopt;
   return static_cast<Ours>(in);
 }
 
@@ -139,11 +139,9 @@ MaybeKind read(wire::v1::Presence& in) {
 MaybeKind read(wire::v1::CallSignal& in) {
   const auto type = choice(in.type(), content::CallSignalType::busy);
   std::optional<content::CallMedia> media;
-  if (in.media() != wire::v1::CallSignal::MEDIA_UNSPECIFIED) {
-    media = choice(in.media(), content::CallMedia::video);
-    if (!media) return std::nullopt;
-  }
-  if (!type) return std::nullopt;
+  const bool has_media = in.media() != wire::v1::CallSignal::MEDIA_UNSPECIFIED;
+  if (has_media) media = choice(in.media(), content::CallMedia::video);
+  if (!type || has_media != media.has_value()) return std::nullopt;
   return content::CallSignal{{exactly<CallId::kLen>(in.call())}, *type, media, to_owned_bytes(in.payload())};
 }
 

@@ -271,6 +271,18 @@ TEST_CASE("kinds that break their rules are refused") {
   refused(ContentKind::custom, Wire().text(1, "x").bytes(2, Bytes(kMaxCustomLen + 1, 1)));
 }
 
+TEST_CASE("a choice that is negative is no choice of any version") {
+  // It would also take more room when sent on: ten bytes instead of five.
+  const Bytes id = filled(16, 1);
+  for (const std::uint64_t value : {std::uint64_t{0xffff'ffff}, ~std::uint64_t{0}}) {
+    CHECK_ERROR(decode_content(with(ContentKind::typing, Wire().varint(1, value))), Errc::bad_content);
+    CHECK_ERROR(decode_content(with(ContentKind::call_signal, Wire().bytes(1, id).varint(2, value).varint(3, 9))),
+                Errc::bad_content);
+    CHECK_ERROR(decode_content(with(ContentKind::call_signal, Wire().bytes(1, id).varint(2, 9).varint(3, value))),
+                Errc::bad_content);
+  }
+}
+
 TEST_CASE("lists over their limit are refused") {
   Wire ids = Wire().varint(1, 1);
   for (std::size_t i = 0; i < kMaxMessageRefs; ++i) ids.bytes(2, filled(16, 1));
