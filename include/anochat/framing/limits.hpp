@@ -12,7 +12,7 @@ namespace anochat {
 inline constexpr std::size_t kMaxContentLen = 65'536;   ///< bytes of content in one message; files are attachments
 inline constexpr std::size_t kMaxEnvelopeLen = 98'304;  ///< bytes of one envelope as a relay sees it: the longest
                                                         ///< message has 68,999, the rest is room for later protocols
-inline constexpr std::size_t kMaxFrameLen = 131'072;    ///< bytes of one frame: an envelope and what is said about it
+inline constexpr std::size_t kMaxFrameLen = 1'048'576;  ///< bytes of one frame: several envelopes at once
 
 // --- sessions -----------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@
 
 namespace anochat {
 
-inline constexpr std::size_t kMaxRelayFrameLen = 1'048'576;      ///< bytes of one frame between client and relay
+inline constexpr std::size_t kMaxRelayFrameLen = kMaxFrameLen;   ///< bytes of one frame between client and relay
 inline constexpr std::size_t kMaxFrameBatch = 256;          ///< envelopes or ids in one frame
 inline constexpr std::size_t kMaxFetchedAccounts = 16;      ///< accounts in one frame: with 32 devices each they still fit
 inline constexpr std::size_t kMaxPublishedPreKeys = 200;    ///< prekey records of one kind in one frame

@@ -35,7 +35,7 @@ std::vector<Bytes> three_frames() { return {to_bytes("a"), to_bytes("bcdef"), to
 
 TEST_CASE("frames have their frozen bytes") {
   CHECK(to_hex(encode_frame(to_bytes("hello"))) == "0000000568656c6c6f");
-  CHECK(to_hex(frame_head(kMaxFrameLen)) == "00020000");
+  CHECK(to_hex(frame_head(kMaxFrameLen)) == "00100000");
   CHECK(to_hex(stream_of(three_frames())) ==
         "0000000161"
         "000000056263646566"
@@ -197,7 +197,7 @@ TEST_CASE("three million tiny frames take linear time, in one piece and byte by 
 TEST_CASE("a large frame takes linear time byte by byte") {
   const Bytes stream = encode_frame(Bytes(kMaxFrameLen, 7));
   FrameReader reader;
-  for (int repeat = 0; repeat < 20; ++repeat) {
+  for (int repeat = 0; repeat < 4; ++repeat) {
     for (const std::uint8_t& byte : stream) reader.feed({&byte, 1});
     CHECK(reader.capacity() <= stream.size());
     CHECK(drain(reader).size() == 1);
