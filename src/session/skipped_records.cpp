@@ -98,7 +98,7 @@ void Session::State::take_skipped(std::vector<SkippedKeyRecord> records) {
     const SkippedKeyId& key = records[i].id;
     require(key.n < kCounterLimit && (i == 0 || records[i - 1].id != key));
     if (key.kind == SkippedKeyId::Kind::pq) {
-      require(key.n != 0 && pq.chains.is_past(key.chain, key.n));
+      require(key.n != 0 && pq.chains.is_past(key.chain, key.n + 1));  // the last one derived was for a message
       continue;
     }
     const bool is_kept = std::any_of(ec.kept.begin(), ec.kept.end(), [&key](const KeptChain& chain) { return chain.id == key.chain; });
