@@ -1,6 +1,8 @@
 #include "storage/group_commit.hpp"
 
 #include <anochat/base/error.hpp>
+#include <new>
+#include <optional>
 #include <utility>
 
 namespace anochat::storage::detail {
@@ -19,8 +21,9 @@ GroupCommit::~GroupCommit() {
 
 Ticket GroupCommit::submit(std::function<void(Records&)> work) {
   if (!work) throw Error(Errc::invalid_argument, "store.submit");
-  Job job{std::move(work), {}};
-  Ticket ticket(job.done.get_future());
+  Ticket ticket;
+  ticket.state_ = std::make_shared<TicketState>();
+  Job job{std::move(work), ticket.state_};
   {
     std::unique_lock lock(mutex_);
     const auto has_room = [this] { return queue_.size() < kQueue; };
@@ -49,15 +52,44 @@ void GroupCommit::loop() {
   std::vector<Job> group;
   while (take(job, /*wait=*/true)) {
     group.clear();
+    std::optional<Error> lost;  // begin or commit failed, or SQLite gave up the transaction: nobody's work is there
     try {
       run_group(group, std::move(job));
-    } catch (...) {  // begin or commit failed, or SQLite gave up the transaction: nobody's work is there
-      for (Job& lost : group) lost.done.set_exception(std::current_exception());
-      continue;
+    } catch (const Error& error) {
+      lost = error;
+    } catch (const std::bad_alloc&) {
+      lost.emplace(Errc::out_of_memory, "store.submit");
     }
-    for (Job& kept : group) kept.done.set_value();
+    // Each waiting thread gets an exception of its own.
+    for (Job& done : group) done.ticket->finish(lost ? std::make_exception_ptr(*lost) : nullptr);
   }
 }
+
+namespace {
+
+/// Nothing, or what was thrown. The catch is left before anybody else hears of it.
+std::exception_ptr run_job(const std::function<void(Records&)>& work, Records& records, WriteScope& scope) {
+  try {
+    scope.savepoint();
+    work(records);
+    scope.release();
+    return nullptr;
+  } catch (...) {
+    return std::current_exception();
+  }
+}
+
+Errc code_of(const std::exception_ptr& reason) {
+  try {
+    std::rethrow_exception(reason);
+  } catch (const Error& error) {
+    return error.code();
+  } catch (...) {
+    return Errc::io_failed;
+  }
+}
+
+}  // namespace
 
 /// Leaves in `group` the jobs whose fate is that of the commit. A job that throws is told at once and left out.
 void GroupCommit::run_group(std::vector<Job>& group, Job first) {
@@ -68,17 +100,13 @@ void GroupCommit::run_group(std::vector<Job>& group, Job first) {
   Records records(writer_);
   const auto until = std::chrono::steady_clock::now() + kMostTime;
   for (std::size_t ran = 1;; ++ran) {
-    scope.savepoint();
-    try {
-      group.back().work(records);
-      scope.release();
-    } catch (...) {
-      const std::exception_ptr reason = std::current_exception();
+    if (std::exception_ptr reason = run_job(group.back().work, records, scope)) {
       Job failed = std::move(group.back());
       group.pop_back();
+      const Errc code = code_of(reason);
       const bool others_are_safe = scope.roll_back_to_savepoint();
-      failed.done.set_exception(reason);
-      if (!others_are_safe) std::rethrow_exception(reason);
+      failed.ticket->finish(std::move(reason));
+      if (!others_are_safe) throw Error(code, "store.submit");
     }
     Job next;
     if (ran >= kMostJobs || std::chrono::steady_clock::now() >= until || !take(next, /*wait=*/false)) break;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "storage/connection.hpp"
+#include "storage/ticket.hpp"
 #include "storage/writer_gate.hpp"
 
 namespace anochat::storage::detail {
@@ -32,7 +33,7 @@ class GroupCommit {
  private:
   struct Job {
     std::function<void(Records&)> work;
-    std::promise<void> done;
+    std::shared_ptr<TicketState> ticket;
   };
   void loop();
   void run_group(std::vector<Job>& group, Job first);

@@ -3,7 +3,6 @@
 
 #include <anochat/storage/records.hpp>
 #include <chrono>
-#include <future>
 #include <memory>
 
 namespace anochat::storage {
@@ -78,22 +77,29 @@ class Snapshot {
   std::unique_ptr<Open> open_;
 };
 
-/// Tells when a job given to Store::submit() is durable. One thread at a time.
+namespace detail {
+class GroupCommit;
+struct TicketState;
+}  // namespace detail
+
+/// Tells when a job given to Store::submit() is durable. One thread at a time; may outlive its store.
 class Ticket {
  public:
-  Ticket() noexcept = default;
-  explicit Ticket(std::future<void> done) noexcept : done_(std::move(done)) {}
+  Ticket() noexcept;
+  Ticket(Ticket&&) noexcept;
+  Ticket& operator=(Ticket&&) noexcept;
+  ~Ticket();
 
   /// Waits until the job is on disk. May be called once.
   /// @throws what the job threw, or Error with what the commit said; the job left nothing behind then
-  void get() { done_.get(); }
-  [[nodiscard]] bool wait_for(std::chrono::milliseconds most) const {
-    return done_.wait_for(most) == std::future_status::ready;
-  }
-  [[nodiscard]] bool is_valid() const noexcept { return done_.valid(); }
+  /// @throws Error{Errc::wrong_state}  an empty ticket, or one that was asked before
+  void get();
+  [[nodiscard]] bool wait_for(std::chrono::milliseconds most) const;
+  [[nodiscard]] bool is_valid() const noexcept { return state_ != nullptr; }
 
  private:
-  std::future<void> done_;
+  friend class detail::GroupCommit;
+  std::shared_ptr<detail::TicketState> state_;
 };
 
 }  // namespace anochat::storage

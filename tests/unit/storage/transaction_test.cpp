@@ -208,6 +208,8 @@ TEST_CASE("group commit: a job cannot open a transaction, and closing finishes t
   for (auto& ticket : tickets) CHECK_NOTHROW(ticket.get());
   MemoryStore other;
   CHECK_ERROR(other.store.submit({}), Errc::invalid_argument);
+  CHECK_ERROR(tickets[0].get(), Errc::wrong_state);
+  CHECK_ERROR(Ticket().wait_for(std::chrono::milliseconds(1)), Errc::wrong_state);
 }
 
 TEST_CASE("a snapshot of a file does not change while others write") {
