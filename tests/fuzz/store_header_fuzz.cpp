@@ -4,6 +4,7 @@
 #include "fuzz/fuzz.hpp"
 #include "storage/encrypted_database.hpp"
 #include "storage/header.hpp"
+#include "storage/hook_vfs.hpp"
 #include "storage/sqlite_error.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -19,6 +20,20 @@ using namespace anochat::storage;
 namespace fs = std::filesystem;
 
 namespace {
+
+/// The disk, without waiting for it.
+class NoSync final : public test::Hooks {
+ public:
+  [[nodiscard]] bool skips_sync() const override { return true; }
+};
+
+DatabaseOptions fast_disk() {
+  static NoSync hooks;
+  static const test::HookVfs vfs("fuzz-disk", hooks);
+  DatabaseOptions options;
+  options.base_vfs = "fuzz-disk";
+  return options;
+}
 
 RawKey store_key() {
   StoreKey key;
@@ -45,7 +60,7 @@ struct Sample {
   Sample() {
     fs::create_directories(folder);
     RawKey key = store_key();
-    const EncryptedDatabase store = EncryptedDatabase::create(folder / "good.db", key);
+    const EncryptedDatabase store = EncryptedDatabase::create(folder / "good.db", key, fast_disk());
     SQLite::Database db = store.open_connection();
     db.exec("CREATE TABLE t(x); INSERT INTO t VALUES('abc')");
     db.exec("PRAGMA wal_checkpoint(PASSIVE); INSERT INTO t VALUES('def'); INSERT INTO t VALUES('ghi')");
@@ -71,7 +86,7 @@ void check(const Sample& sample, const Bytes& main, const Bytes& wal) {
   bool is_open = false;
   const auto open = [&] {
     RawKey key = store_key();
-    const EncryptedDatabase store = EncryptedDatabase::open(sample.path, key);
+    const EncryptedDatabase store = EncryptedDatabase::open(sample.path, key, fast_disk());
     is_open = true;
     try {
       SQLite::Database db = store.open_connection();

@@ -22,6 +22,7 @@ class Fault final : public Hooks {
   }
   void disarm() { countdown_ = 0; }
   [[nodiscard]] bool has_fired() const { return has_fired_; }
+  [[nodiscard]] bool skips_sync() const override { return true; }  // no power is cut here
 
   int before(Op op, const std::string& /*file*/) override {
     if (op != op_ || countdown_ <= 0) return SQLITE_OK;
@@ -109,7 +110,9 @@ class Scenario {
   /// With faults off: nothing acknowledged is missing and nothing is damaged.
   [[nodiscard]] std::string check() const {
     if (!std::filesystem::exists(path_)) return acknowledged_ == 0 ? "" : "the store is gone";
-    const Verdict verdict = verify(path_);
+    DatabaseOptions options;
+    options.base_vfs = "campaign-faults";
+    const Verdict verdict = verify(path_, options);
     if (!verdict.is_ok) return verdict.problem;
     return verdict.last < acknowledged_ ? "an acknowledged commit is lost" : "";
   }
