@@ -86,6 +86,13 @@ std::optional<ResendEntry> ResendLog::find(const Address& recipient, const Envel
   return row.bind(recipient.account, recipient.device, id).step() ? std::optional(read_entry(row)) : std::nullopt;
 }
 
+bool ResendLog::remove(const Address& recipient, const EnvelopeId& id) {
+  db().query("DELETE FROM resend_log WHERE account = ?1 AND device = ?2 AND envelope_id = ?3")
+      .bind(recipient.account, recipient.device, id)
+      .run();
+  return db().changes() != 0;
+}
+
 std::vector<ResendEntry> ResendLog::since(const Address& recipient, UnixTime from, int limit) const {
   detail::require_limit(limit, 1'000);
   auto row = db().query("SELECT account, device, envelope_id, message, content, created FROM resend_log "

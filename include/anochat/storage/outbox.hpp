@@ -85,6 +85,7 @@ class ResendLog : public Repository {
   using Repository::Repository;
   void insert(const ResendEntry& entry);
   [[nodiscard]] std::optional<ResendEntry> find(const Address& recipient, const EnvelopeId& id) const;
+  bool remove(const Address& recipient, const EnvelopeId& id);
   /// Newest first.
   [[nodiscard]] std::vector<ResendEntry> since(const Address& recipient, UnixTime from, int limit) const;
   /// Removes what is older than `before` and all but the newest `most` per device. @return entries removed

@@ -100,6 +100,8 @@ TEST_CASE("the resend log is short") {
   CHECK(tx->resend_log.since(device(0), t.now(), 10).size() == 3);
   CHECK(tx->resend_log.since(device(0), t.now(), 10)[0].envelope_id == numbered<16>(8));
   CHECK_ERROR(tx->resend_log.prune(t.now(), -1), Errc::invalid_argument);
+  CHECK(tx->resend_log.remove(device(0), numbered<16>(8)));
+  CHECK_FALSE(tx->resend_log.remove(device(0), numbered<16>(8)));
 }
 
 TEST_CASE("an envelope is handled once") {
