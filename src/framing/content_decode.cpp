@@ -69,6 +69,7 @@ content::Unknown unknown_kind(wire::v1::Content& in) {
   in.clear_expire_timer_s();
   in.clear_fallback();
   in.clear_device_list();
+  in.clear_repairs();
   const std::size_t len = in.ByteSizeLong();
   if (len == 0) refuse();
   content::Unknown out{SecretBytes(len)};
@@ -148,7 +149,9 @@ MaybeKind read(wire::v1::CallSignal& in) {
 MaybeKind read(wire::v1::GroupUpdate& in) { return content::GroupUpdate{to_owned_bytes(in.payload())}; }
 
 MaybeKind read(wire::v1::Profile& in) {
-  return content::Profile{std::move(*in.mutable_name()), to_owned_bytes(in.avatar()), std::move(*in.mutable_about())};
+  content::Profile out{std::move(*in.mutable_name()), to_owned_bytes(in.avatar()), std::move(*in.mutable_about()), {}};
+  if (!in.delivery_token().empty()) out.delivery_token = exactly<kDeliveryTokenLen>(in.delivery_token());
+  return out;
 }
 
 MaybeKind read(wire::v1::TimerChange& in) { return content::TimerChange{std::chrono::seconds(in.timer_s())}; }
@@ -234,6 +237,7 @@ Content decode_content(ByteView encoded) {
   content.expire_timer = std::chrono::seconds(message->expire_timer_s());
   content.fallback = message->fallback();
   content.device_list = to_owned_bytes(message->device_list());
+  if (!message->repairs().empty()) content.repairs = {exactly<EnvelopeId::kLen>(message->repairs())};
   if (MaybeKind known = read_known(*message)) {
     content.kind = std::move(*known);
   } else {

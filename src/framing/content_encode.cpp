@@ -24,6 +24,7 @@ class Writer {
     out_.set_expire_timer_s(static_cast<std::uint32_t>(in.expire_timer.count()));
     out_.set_fallback(in.fallback);
     out_.set_device_list(bytes(in.device_list));
+    if (in.repairs.is_set()) out_.set_repairs(bytes(in.repairs.bytes));
   }
 
   void operator()(const content::Text& in) { out_.mutable_text()->set_text(in.text); }
@@ -84,6 +85,7 @@ class Writer {
     out.set_name(in.name);
     out.set_avatar(bytes(in.avatar));
     out.set_about(in.about);
+    if (in.delivery_token) out.set_delivery_token(bytes(*in.delivery_token));
   }
   void operator()(const content::TimerChange& in) {
     out_.mutable_timer_change()->set_timer_s(static_cast<std::uint32_t>(in.timer.count()));

@@ -23,6 +23,7 @@ struct Content {
   std::chrono::seconds expire_timer{0};  ///< 0 to kMaxExpireTimer from reading to deletion; 0: it stays
   std::string fallback;                  ///< 0 to kMaxFallbackLen bytes of text, for readers that do not know the kind
   Bytes device_list;                     ///< 0 to kMaxDeviceListLen bytes: the sender's signed device list, opaque here
+  EnvelopeId repairs;                    ///< sent again: the envelope that could not be opened; usually not set
   content::Kind kind;
 };
 

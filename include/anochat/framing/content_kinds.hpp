@@ -8,6 +8,7 @@
 #include <anochat/base/clock.hpp>
 #include <anochat/base/secret.hpp>
 #include <anochat/framing/ids.hpp>
+#include <anochat/framing/limits.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -115,6 +116,7 @@ struct Profile {
   std::string name;   ///< a line of 0 to kMaxNameLen bytes
   Bytes avatar;       ///< 0 to kMaxAvatarLen bytes of an encoded picture; comes from a stranger
   std::string about;  ///< 0 to kMaxAboutLen bytes
+  std::optional<ByteArray<kDeliveryTokenLen>> delivery_token;  ///< what the receiver shows a relay when it writes back
 };
 
 /// Sets the time after which messages of the conversation disappear, counted from reading.

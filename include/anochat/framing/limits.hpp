@@ -55,6 +55,7 @@ inline constexpr std::size_t kMaxPreviewLen = 16'384;      ///< bytes: a small p
 inline constexpr std::uint32_t kMaxPixels = 1'000'000;     ///< pixels of a picture's width or height
 inline constexpr std::chrono::hours kMaxDuration{1'000};   ///< of a recording
 inline constexpr std::size_t kMaxAvatarLen = 32'768;       ///< bytes of an encoded picture
+inline constexpr std::size_t kDeliveryTokenLen = 16;       ///< bytes; see relay_frames.hpp
 inline constexpr std::size_t kMaxAboutLen = 1'024;         ///< bytes of UTF-8: what a person says about themselves
 inline constexpr std::size_t kMaxCallPayloadLen = 32'768;  ///< bytes: a session description with every codec has 10,000
 inline constexpr std::size_t kMaxGroupUpdateLen = 49'152;  ///< bytes

@@ -44,6 +44,7 @@ Content common_content() {
   content.expire_timer = std::chrono::seconds(86'400);
   content.fallback = "Etwas Neues – bitte aktualisieren";
   content.device_list = filled(40, 0x20);
+  content.repairs = {array<16>(0x21)};
   return content;
 }
 
@@ -54,7 +55,8 @@ Wire common_wire() {
       .text(3, "group 7")
       .varint(4, 86'400)
       .text(5, "Etwas Neues – bitte aktualisieren")
-      .bytes(6, filled(40, 0x20));
+      .bytes(6, filled(40, 0x20))
+      .bytes(7, array<16>(0x21));
 }
 
 Content content_with(content::Kind kind) {
@@ -113,8 +115,8 @@ std::vector<ContentExample> content_examples() {
           {array<16>(0x30)}, content::CallSignalType::offer, content::CallMedia::video, to_bytes("sdp")},
       Wire().bytes(1, array<16>(0x30)).varint(2, 1).varint(3, 2).text(4, "sdp"));
   add(all, ContentKind::group_update, content::GroupUpdate{to_bytes("commit")}, Wire().text(1, "commit"));
-  add(all, ContentKind::profile, content::Profile{"Zoë", filled(10, 0x90), "hier und da"},
-      Wire().text(1, "Zoë").bytes(2, filled(10, 0x90)).text(3, "hier und da"));
+  add(all, ContentKind::profile, content::Profile{"Zoë", filled(10, 0x90), "hier und da", array<16>(0x40)},
+      Wire().text(1, "Zoë").bytes(2, filled(10, 0x90)).text(3, "hier und da").bytes(4, array<16>(0x40)));
   add(all, ContentKind::timer_change, content::TimerChange{std::chrono::seconds(3'600)}, Wire().varint(1, 3'600));
   add(all, ContentKind::sent_transcript, content::SentTranscript{filled(32, 0x11), {'a', 'b', 'c'}},
       Wire().bytes(1, filled(32, 0x11)).text(2, "abc"));

@@ -204,6 +204,7 @@ TEST_CASE("common fields that break their rules are refused") {
   refused(Wire().text(5, std::string(kMaxFallbackLen + 1, 'x')));
   refused(Wire().text(5, "\xc0\x80"));
   refused(Wire().bytes(6, Bytes(kMaxDeviceListLen + 1, 1)));
+  refused(Wire().bytes(7, Bytes(15, 1)));
 }
 
 TEST_CASE("kinds that break their rules are refused") {
@@ -260,6 +261,7 @@ TEST_CASE("kinds that break their rules are refused") {
   refused(ContentKind::profile, Wire().text(1, std::string(kMaxNameLen + 1, 'x')));
   refused(ContentKind::profile, Wire().bytes(2, Bytes(kMaxAvatarLen + 1, 1)));
   refused(ContentKind::profile, Wire().text(3, "\x80"));
+  refused(ContentKind::profile, Wire().bytes(4, Bytes(15, 1)));
   refused(ContentKind::timer_change, Wire().varint(1, 0xffff'ffff));
   refused(ContentKind::sent_transcript, Wire().text(2, "x"));
   refused(ContentKind::sent_transcript, Wire().bytes(1, id));
