@@ -1,0 +1,18 @@
+// client/bundles.hpp - bundles that arrive, and the content that waited for them.
+#pragma once
+
+#include <anochat/framing/relay_frames.hpp>
+
+namespace anochat::client {
+
+class Unit;
+
+inline constexpr std::chrono::minutes kFetchPause{5};  ///< before an account that gave nothing is asked for again
+
+/// Takes an account's device list and bundles, and sends what waited.
+void take_account(Unit& unit, const FetchedAccount& fetched);
+
+/// Sends what waits for an account as far as there are sessions, for instance because the peer has just begun one.
+void flush_pending(Unit& unit, const ByteArray<32>& account);
+
+}  // namespace anochat::client

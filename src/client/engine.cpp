@@ -1,0 +1,62 @@
+#include "client/engine.hpp"
+
+#include <anochat/base/error.hpp>
+
+namespace anochat::client {
+
+Engine::Engine(Store opened, ClientOptions chosen, Device own)
+    : options(std::move(chosen)), clock(options.clock ? options.clock : &system_clock), random(options.random),
+      log(options.log ? options.log : &null_log), store(std::move(opened)), device(std::move(own)),
+      address(device.address()), book(options.most_sessions), events(options.most_events) {
+  if (!random) random = &system_random.emplace();
+}
+
+void Engine::notify() {
+  if (was_notified || !notifier || (events.is_empty() && !courier.has_work())) return;
+  was_notified = true;
+  notifier();
+}
+
+Unit::Unit(Engine& of) : engine(of), now(of.now()), tx_(of.store.begin()) {}
+
+Unit::~Unit() {
+  if (is_committed_) return;
+  for (const storage::SessionRow row : touched_) engine.book.forget_changed(row);
+}
+
+void Unit::go_back(const Marks& to) noexcept {
+  for (std::size_t i = to.touched; i < touched_.size(); ++i) engine.book.forget_changed(touched_[i]);
+  events_.erase(events_.begin() + static_cast<std::ptrdiff_t>(to.events), events_.end());
+  outbox_.erase(outbox_.begin() + static_cast<std::ptrdiff_t>(to.outbox), outbox_.end());
+  wanted_.erase(wanted_.begin() + static_cast<std::ptrdiff_t>(to.wanted), wanted_.end());
+  actions_.erase(actions_.begin() + static_cast<std::ptrdiff_t>(to.actions), actions_.end());
+  // touched_ stays as it is: what was read again may be undone once more with the whole.
+}
+
+void Unit::commit() {
+  tx_.commit();
+  is_committed_ = true;
+  engine.is_timer_stale = true;
+  for (Event& event : events_) engine.events.push(std::move(event));
+  for (storage::OutboxEntry& entry : outbox_) engine.courier.add(std::move(entry));
+  for (const AccountId& account : wanted_) engine.courier.want(account);
+  for (const auto& action : actions_) action(engine);
+  engine.notify();
+}
+
+bool is_fatal(Errc code) noexcept {
+  switch (code) {
+    case Errc::out_of_memory:
+    case Errc::internal:
+    case Errc::random_failed:
+    case Errc::wrong_state:
+    case Errc::store_corrupt:
+    case Errc::store_busy:
+    case Errc::io_failed:
+    case Errc::disk_full:
+    case Errc::read_only: return true;
+    default: return false;
+  }
+}
+
+}  // namespace anochat::client

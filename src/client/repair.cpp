@@ -1,0 +1,145 @@
+#include "client/repair.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "client/addressing.hpp"
+#include "client/engine.hpp"
+#include "client/repair_limits.hpp"
+#include "client/resend.hpp"
+#include "client/sender.hpp"
+#include "client/session_rules.hpp"
+#include "client/trust.hpp"
+
+namespace anochat::client {
+namespace {
+
+using Hashes = std::vector<ByteArray<32>>;
+
+constexpr RepairLimit kRequests{"repair.", kMostRepairsADay, kRepairPause};
+constexpr RepairLimit kAnswers{"answer.", kMostAnswersADay, std::chrono::minutes{1}};
+constexpr int kMostOpenFailures = 1'000;
+
+bool is_repairable(Errc reason) noexcept {
+  switch (reason) {
+    case Errc::bad_message:
+    case Errc::gap_too_large:
+    case Errc::replayed:
+    case Errc::prekey_unknown:
+    case Errc::bad_state: return true;
+    default: return false;  // sending it again would not make it better
+  }
+}
+
+Parcel request_for(Unit& unit, Hashes hashes) {
+  if (hashes.size() > kMaxMessageRefs) hashes.resize(kMaxMessageRefs);
+  Parcel parcel{make_content(unit, content::RepairRequest{{}, std::move(hashes)})};
+  parcel.with_transcript = false;
+  parcel.is_resendable = false;
+  return parcel;
+}
+
+/// Asks a device whose session does not work: over a new one.
+bool ask_anew(Unit& unit, const Address& device, Hashes hashes) {
+  if (is_denied(unit.records(), device.account) || !take_turn(unit, kRequests, device)) return false;
+  const Parcel parcel = request_for(unit, std::move(hashes));
+  keep_pending(unit, device.account, device.device, encode_content(parcel.content), parcel);
+  return true;
+}
+
+/// Nobody knows who has sent it: asks those who wrote last, over the sessions that there are.
+bool ask_suspects(Unit& unit, const ByteArray<32>& hash) {
+  std::vector<storage::SessionRow> suspects;
+  unit.book().each([&](const BookedSession& session) {
+    if (session.is_active) suspects.push_back(session.row);
+    return suspects.size() == kMostSuspects;
+  });
+  bool has_asked = false;
+  for (const storage::SessionRow row : suspects) {
+    BookedSession* const session = unit.book().find(row);
+    const Address device = session->session.peer_address();
+    if (!is_allowed(unit.records(), device.account) || !take_turn(unit, kRequests, device)) continue;
+    const Parcel parcel = request_for(unit, {hash});
+    seal(unit, *session, encode_content(parcel.content), parcel);
+    has_asked = true;
+  }
+  return has_asked;
+}
+
+}  // namespace
+
+void note_failure(Unit& unit, const ByteArray<32>& hash, const std::optional<Address>& sender, Errc reason) {
+  storage::Records& records = unit.records();
+  const auto id = records.decrypt_failures.insert(hash, sender, static_cast<std::int32_t>(reason), unit.now);
+  if (!id) return;
+  const bool has_asked = is_repairable(reason) && (sender ? ask_anew(unit, *sender, {hash}) : ask_suspects(unit, hash));
+  const storage::Repair repair = has_asked ? storage::Repair::requested : storage::Repair::none;
+  if (has_asked) records.decrypt_failures.set_repair(*id, repair, unit.now);
+  if (sender) {
+    if (const auto conversation = records.conversations.find(sender->account)) {
+      records.stats.add(storage::Metric::decrypt_failures, conversation->id, unit.now);
+    }
+  }
+  unit.emit(event::DecryptFailure{*id, reason, sender, repair});
+}
+
+void note_repaired(Unit& unit, const Address& from, const EnvelopeId& envelope) {
+  for (const storage::StoredFailure& failure : unit.records().decrypt_failures.latest(kMostOpenFailures)) {
+    const bool is_meant = envelope_id_of(failure.hash) == envelope.bytes && (!failure.sender || failure.sender->account == from.account);
+    if (!is_meant || failure.repair == storage::Repair::repaired) continue;
+    unit.records().decrypt_failures.set_repair(failure.id, storage::Repair::repaired, unit.now);
+    unit.emit(event::FailureRepaired{failure.id});
+  }
+}
+
+void take_repair_request(Unit& unit, BookedSession& session, const Content& content) {
+  const Address from = session.session.peer_address();
+  // Over a session that the peer began, a request also says: go on here.
+  const bool is_preferred = prefer_session(unit, session, content.sent_at);
+  if (!take_turn(unit, kAnswers, from)) return;
+  const auto& request = std::get<content::RepairRequest>(content.kind);
+  std::vector<storage::ResendEntry> entries = wanted_again(unit, from, request);
+  if (entries.empty()) return;
+  if (!is_preferred && !ask_anew(unit, from, {ByteArray<32>{}})) return;
+  for (const storage::ResendEntry& entry : entries) resend(unit, entry, /*wait_for_new_session=*/!is_preferred);
+}
+
+void retry_repairs(Unit& unit) {
+  storage::DecryptFailures& failures = unit.records().decrypt_failures;
+  std::map<Address, std::vector<storage::StoredFailure>> open;
+  for (const storage::StoredFailure& failure : failures.latest(kMostOpenFailures)) {
+    const bool is_open = failure.repair == storage::Repair::none || failure.repair == storage::Repair::requested;
+    if (!is_open || !is_repairable(static_cast<Errc>(failure.reason))) continue;
+    if (failure.at + kRepairTime < unit.now || failure.attempts >= kMostAttempts) {
+      failures.set_repair(failure.id, storage::Repair::given_up, unit.now);
+    } else if (failure.sender) {
+      open[*failure.sender].push_back(failure);
+    } else if (ask_suspects(unit, failure.hash)) {
+      failures.set_repair(failure.id, storage::Repair::requested, unit.now);
+    }
+  }
+  for (const auto& [device, list] : open) {
+    Hashes hashes;
+    for (const storage::StoredFailure& failure : list) hashes.push_back(failure.hash);
+    if (!ask_anew(unit, device, std::move(hashes))) continue;
+    for (const storage::StoredFailure& failure : list) failures.set_repair(failure.id, storage::Repair::requested, unit.now);
+  }
+}
+
+void begin_anew(Unit& unit) {
+  storage::Records& records = unit.records();
+  std::set<Address> peers;
+  for (const storage::SessionRow row : records.sessions.rows()) {
+    if (const auto session = records.sessions.find(row)) peers.insert(session->address);
+  }
+  records.meta.next_device_epoch();
+  const std::int64_t count = retire_all_sessions(unit);
+  for (const Address& peer : peers) static_cast<void>(ask_anew(unit, peer, {ByteArray<32>{}}));
+  seal_outbox_anew(unit);
+  unit.emit(event::StateRolledBack{count});
+}
+
+}  // namespace anochat::client
