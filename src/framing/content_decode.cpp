@@ -43,15 +43,8 @@ content::MessageRef message_ref(const wire::v1::MessageRef& in) {
   return {exactly<32>(in.author()), message_id(in.id())};
 }
 
-UnixTime unix_time(std::uint64_t ms) {
-  if (ms > static_cast<std::uint64_t>(kLatestTime.time_since_epoch().count())) refuse();
-  return UnixTime(Milliseconds(ms));
-}
-
-template <class Items>
-void require_few(const Items& items) {  // before room is made for them
-  if (items.size() > static_cast<int>(kMaxMessageRefs)) refuse();
-}
+// What does not fit becomes negative, which no rule allows.
+Milliseconds milliseconds(std::uint64_t in) noexcept { return Milliseconds(static_cast<std::int64_t>(in)); }
 
 // Nothing when the value is one of a later version; those count upwards.
 template <class Ours>
@@ -99,7 +92,6 @@ MaybeKind read(wire::v1::Reaction& in) {
 MaybeKind read(wire::v1::Attachment& in) {
   constexpr std::size_t kKeyLen = content::AttachmentKey::kSize;
   if (in.key().size() != kKeyLen) refuse();
-  if (in.duration_ms() > static_cast<std::uint64_t>(Milliseconds(kMaxDuration).count())) refuse();
   auto* const key = reinterpret_cast<std::uint8_t*>(in.mutable_key()->data());
   return content::Attachment{.blob_id = to_owned_bytes(in.blob_id()),
                              .size = in.size(),
@@ -109,7 +101,7 @@ MaybeKind read(wire::v1::Attachment& in) {
                              .name = std::move(*in.mutable_name()),
                              .width = in.width(),
                              .height = in.height(),
-                             .duration = Milliseconds(in.duration_ms()),
+                             .duration = milliseconds(in.duration_ms()),
                              .preview = to_owned_bytes(in.preview()),
                              .caption = std::move(*in.mutable_caption())};
 }
@@ -117,7 +109,6 @@ MaybeKind read(wire::v1::Attachment& in) {
 MaybeKind read(wire::v1::Receipt& in) {
   const auto type = choice(in.type(), content::ReceiptType::read);
   if (!type) return std::nullopt;
-  require_few(in.messages());
   content::Receipt out{.type = *type, .messages = {}};
   for (const std::string& id : in.messages()) out.messages.push_back(message_id(id));
   return out;
@@ -133,7 +124,7 @@ MaybeKind read(wire::v1::Presence& in) {
   const auto status = choice(in.status(), content::PresenceStatus::offline);
   if (!status) return std::nullopt;
   content::Presence out{.status = *status, .last_seen = std::nullopt};
-  if (in.last_seen_ms() != 0) out.last_seen = unix_time(in.last_seen_ms());
+  if (in.last_seen_ms() != 0) out.last_seen = UnixTime(milliseconds(in.last_seen_ms()));
   return out;
 }
 
@@ -161,8 +152,6 @@ MaybeKind read(wire::v1::SentTranscript& in) {
 }
 
 MaybeKind read(wire::v1::RepairRequest& in) {
-  require_few(in.messages());
-  require_few(in.envelopes());
   content::RepairRequest out;
   for (const std::string& id : in.messages()) out.messages.push_back(message_id(id));
   for (const std::string& hash : in.envelopes()) out.envelopes.push_back(exactly<32>(hash));
@@ -232,7 +221,7 @@ Content decode_content(ByteView encoded) {
 
   Content content;
   content.id = message_id(message->id());
-  content.sent_at = unix_time(message->sent_at_ms());
+  content.sent_at = UnixTime(milliseconds(message->sent_at_ms()));
   content.conversation = to_owned_bytes(message->conversation());
   content.expire_timer = std::chrono::seconds(message->expire_timer_s());
   content.fallback = message->fallback();
