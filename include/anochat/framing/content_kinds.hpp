@@ -63,7 +63,7 @@ using AttachmentKey = Secret<struct AttachmentKeyRole, 32>;
 struct Attachment {
   Bytes blob_id;           ///< 1 to kMaxBlobIdLen bytes, as the blob store named it
   std::uint64_t size = 0;  ///< bytes of the file, at most kMaxFileLen
-  ByteArray<32> digest{};  ///< of the encrypted file
+  ByteArray<32> digest{};  ///< BLAKE2b-256 of the encrypted file
   AttachmentKey key;
   std::string mime_type;     ///< 0 to kMaxMimeTypeLen printable ASCII characters without space; empty: not told
   std::string name;          ///< a line of 0 to kMaxNameLen bytes; no path: no slash, no backslash, not "." or ".."
@@ -133,7 +133,8 @@ struct SentTranscript {
 /// Asks for messages again that could not be opened.
 struct RepairRequest {
   std::vector<MessageId> messages;       ///< ids, where they are known
-  std::vector<ByteArray<32>> envelopes;  ///< otherwise hashes of what arrived; 1 to kMaxMessageRefs of both together
+  std::vector<ByteArray<32>> envelopes;  ///< BLAKE2b-256 of blobs that could not be opened, where the id is not known;
+                                         ///< of both together there are 1 to kMaxMessageRefs
 };
 
 /// A kind of the application's own.

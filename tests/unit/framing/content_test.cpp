@@ -39,6 +39,14 @@ TEST_CASE("every kind has its frozen bytes and reads back whole") {
   CHECK(content_examples().size() == std::variant_size_v<content::Kind>);
 }
 
+TEST_CASE("the example in docs/framing.md is right") {
+  Content content;
+  for (std::uint8_t i = 0; i < MessageId::kLen; ++i) content.id.bytes[i] = static_cast<std::uint8_t>(i + 1);
+  content.sent_at = UnixTime(std::chrono::seconds(1));
+  content.kind = content::Text{"hi"};
+  CHECK(to_hex(encoded(content)) == "0a100102030405060708090a0b0c0d0e0f1010e8078201040a026869");
+}
+
 TEST_CASE("the values that were sent are the values that are read") {
   const std::vector<ContentExample> examples = content_examples();
   const Content text = decode_content(examples[0].wire.get());
@@ -171,6 +179,15 @@ TEST_CASE("whatever can be sent fits into a copy for the sender's own devices") 
     CHECK(bytes.size() <= (is_copy ? kMaxContentLen : kMaxNestedContentLen));
     CHECK(reencoded(bytes) == bytes);
   }
+}
+
+TEST_CASE("typing and presence fit into a signal, which carries 302 bytes") {
+  Content content = smallest(content::Presence{content::PresenceStatus::away, kLatestTime});
+  content.sent_at = kLatestTime;
+  content.conversation.assign(kMaxConversationIdLen, 1);
+  CHECK(encoded(content).size() <= 302);
+  content.kind = content::Typing{};
+  CHECK(encoded(content).size() <= 302);
 }
 
 TEST_CASE("kinds have distinct, frozen numbers and names") {
