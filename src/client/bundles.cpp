@@ -85,7 +85,7 @@ class Flush {
     Content content = decode_content(row.content);
     const bool is_repair = kind_of(content) == ContentKind::repair_request;
     // A request for repair needs a new session, unless one was made since it was written.
-    if (session == nullptr || (is_repair && session->created < row.created)) session = begin(to);
+    if (session == nullptr || (is_repair && session->created <= row.created)) session = begin(to);
     if (session == nullptr) return false;
     Parcel parcel{std::move(content), row.message, row.expires, /*with_transcript=*/false, /*is_resendable=*/!is_repair};
     seal(unit_, *session, row.content, parcel);

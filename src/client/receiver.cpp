@@ -69,7 +69,7 @@ void take_envelope(Unit& unit, const EnvelopeView& envelope, DeliveryReceipts& r
   } catch (const Error& error) {
     if (is_fatal(error.code())) throw;
     if (error.code() == Errc::blocked) return;
-    unit.attempt([&] { note_failure(unit, hash, sender, error.code()); });
+    unit.attempt([&] { note_failure(unit, failure_name(hash, envelope.id), sender, error.code()); });
     return;
   }
   if (due) receipts.add(due->sender, due->message);

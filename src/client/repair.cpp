@@ -45,6 +45,7 @@ Parcel request_for(Unit& unit, Hashes hashes) {
 /// Asks a device whose session does not work: over a new one.
 bool ask_anew(Unit& unit, const Address& device, Hashes hashes) {
   if (is_denied(unit.records(), device.account) || !take_turn(unit, kRequests, device)) return false;
+  hashes.insert(hashes.begin(), ByteArray<32>{});  // whatever else is not confirmed may be lost as well
   const Parcel parcel = request_for(unit, std::move(hashes));
   keep_pending(unit, device.account, device.device, encode_content(parcel.content), parcel);
   return true;
@@ -103,7 +104,7 @@ void take_repair_request(Unit& unit, BookedSession& session, const Content& cont
   const auto& request = std::get<content::RepairRequest>(content.kind);
   std::vector<storage::ResendEntry> entries = wanted_again(unit, from, request);
   if (entries.empty()) return;
-  if (!is_preferred && !ask_anew(unit, from, {ByteArray<32>{}})) return;
+  if (!is_preferred && !ask_anew(unit, from, {})) return;
   for (const storage::ResendEntry& entry : entries) resend(unit, entry, /*wait_for_new_session=*/!is_preferred);
 }
 
@@ -137,7 +138,7 @@ void begin_anew(Unit& unit) {
   }
   records.meta.next_device_epoch();
   const std::int64_t count = retire_all_sessions(unit);
-  for (const Address& peer : peers) static_cast<void>(ask_anew(unit, peer, {ByteArray<32>{}}));
+  for (const Address& peer : peers) static_cast<void>(ask_anew(unit, peer, {}));
   seal_outbox_anew(unit);
   unit.emit(event::StateRolledBack{count});
 }

@@ -1,0 +1,116 @@
+// Which session is used: crossing first messages, restarts, silence.
+#include <doctest/doctest.h>
+
+#include "file_world.hpp"
+
+using namespace anochat;
+using namespace anochat::client::tests;
+using Texts = std::vector<std::string>;
+
+namespace {
+
+std::optional<storage::Hash> active_id(Party& party, const Party& peer) {
+  const auto session = party.client.snapshot()->sessions.active(peer.client.address());
+  return session ? std::optional(session->session_id) : std::nullopt;
+}
+
+}  // namespace
+
+TEST_CASE("two first messages that cross lead to one session") {
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    Pair t(seed);
+    t.alice.client.send_text(t.alice.with(t.bob), "a");
+    t.bob.client.send_text(t.bob.with(t.alice), "b");
+    // Both fetch and write before either receives.
+    for (int round = 0; round < 2; ++round) {
+      for (Party* party : {&t.alice, &t.bob}) {
+        for (const Bytes& frame : party->client.outgoing()) t.relay.receive(*party->connection, frame);
+      }
+      if (round == 1) break;
+      for (Party* party : {&t.alice, &t.bob}) {
+        for (const Bytes& frame : t.relay.take(*party->connection)) party->client.receive(frame);
+      }
+    }
+    t.settle();
+    t.alice.client.send_text(t.alice.with(t.bob), "c");
+    t.bob.client.send_text(t.bob.with(t.alice), "d");
+    t.settle();
+    REQUIRE(active_id(t.alice, t.bob).has_value());
+    CHECK(active_id(t.alice, t.bob) == active_id(t.bob, t.alice));
+    CHECK(t.alice.texts(t.bob).size() == 4);
+    CHECK(t.bob.texts(t.alice).size() == 4);
+    CHECK(t.alice.all<event::DecryptFailure>().empty());
+    CHECK(t.bob.all<event::DecryptFailure>().empty());
+  }
+}
+
+TEST_CASE("a restart between any two steps loses and repeats nothing") {
+  World t;
+  FileParty alice(t, "Alice");
+  FileParty bob(t, "Bob");
+  t.connect(*alice);
+  t.connect(*bob);
+  t.settle();
+  Texts expected;
+  for (int i = 0; i < 6; ++i) {
+    FileParty& from = i % 2 == 0 ? alice : bob;
+    FileParty& to = i % 2 == 0 ? bob : alice;
+    expected.push_back("message " + std::to_string(i));
+    from->client.send_text(from->with(*to), expected.back());
+    from.restart();
+    if (i % 3 == 0) static_cast<void>(from->client.outgoing());  // made, and lost with the process
+    from.restart();
+    t.settle();
+    to.restart();
+    t.settle();
+    CHECK(alice->texts(*bob) == expected);
+    CHECK(bob->texts(*alice) == expected);
+  }
+  CHECK(bob->client.snapshot()->decrypt_failures.latest(10).empty());
+  CHECK(alice->client.snapshot()->decrypt_failures.latest(10).empty());
+}
+
+TEST_CASE("skipped messages open after a restart") {
+  World t;
+  FileParty alice(t, "Alice");
+  FileParty bob(t, "Bob");
+  t.connect(*alice);
+  t.connect(*bob);
+  t.settle();
+  alice->client.send_text(alice->with(*bob), "hello");
+  t.settle();
+  bob->client.send_text(bob->with(*alice), "hi");
+  t.settle();
+  for (int i = 0; i < 3; ++i) alice->client.send_text(alice->with(*bob), std::to_string(i));
+  for (const Bytes& frame : alice->client.outgoing()) t.relay.receive(*alice->connection, frame);
+  std::vector<Bytes> envelopes;
+  for (const Bytes& frame : t.relay.take(*bob->connection)) {
+    const RelayFrame decoded = decode_relay_frame(frame);
+    for (const Bytes& one : std::get<Deliver>(decoded.body).envelopes) envelopes.push_back(one);
+  }
+  REQUIRE(envelopes.size() == 3);
+  bob->client.receive(encode(RelayFrame{0, Deliver{{envelopes[2]}}}));
+  bob.restart();  // the relay now delivers all three again, in order
+  t.settle();
+  CHECK(bob->texts(*alice) == Texts{"hello", "hi", "2", "0", "1"});
+}
+
+TEST_CASE("a store that another client has open is refused and not harmed") {
+  World t;
+  FileParty alice(t, "Alice");
+  for (int i = 0; i < 20; ++i) CHECK_ERROR(alice.open(), Errc::store_busy);
+  alice->client.send_text(alice->client.conversation_with(alice->id()), "still here");
+  CHECK(alice->texts(*alice).size() == 1);
+}
+
+TEST_CASE("on a session without an answer for 30 days nothing more is sent") {
+  Pair t;
+  t.alice.client.send_text(t.alice.with(t.bob), "anybody?");
+  t.settle();
+  const auto first = active_id(t.alice, t.bob);
+  t.advance(std::chrono::days{31});
+  t.alice.client.send_text(t.alice.with(t.bob), "hello again");
+  t.settle();
+  CHECK(active_id(t.alice, t.bob) != first);
+  CHECK(t.bob.texts(t.alice).back() == "hello again");
+}
