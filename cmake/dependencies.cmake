@@ -26,3 +26,13 @@ if(ANOCHAT_NEEDS_SQLITE)
       "-DANOCHAT_STORAGE=OFF).\nDebian, Ubuntu: apt-get install libsqlitecpp-dev libsqlite3-dev")
   endif()
 endif()
+
+# The relay speaks to SQLite itself: it needs no more than statements, and stays free of what the store needs.
+anochat_layer_is_built(relay ANOCHAT_NEEDS_RELAY_SQLITE)
+if(ANOCHAT_NEEDS_RELAY_SQLITE)
+  find_package(SQLite3 3.40)
+  if(NOT SQLite3_FOUND)
+    message(FATAL_ERROR "AnoChat's relay needs SQLite >= 3.40 (or configure with -DANOCHAT_NET=OFF).\n"
+      "Debian, Ubuntu: apt-get install libsqlite3-dev")
+  endif()
+endif()

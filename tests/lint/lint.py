@@ -25,9 +25,10 @@ LAYERS = {
 
 # Third-party headers and the layers whose private files may include them.
 THIRD_PARTY = [
-    (r"sodium(\.h|/)", {"base", "testing", "crypto", "storage"}),
+    (r"sodium(\.h|/)", {"base", "testing", "crypto", "storage", "relay"}),
     (r"google/protobuf/|.*\.pb\.h$", {"framing"}),
-    (r"SQLiteCpp/|sqlite3\.h$", {"storage", "relay"}),
+    (r"SQLiteCpp/", {"storage"}),
+    (r"sqlite3\.h$", {"storage", "relay"}),
     (r"boost/|openssl/", {"net", "relay"}),
     (r"fmt/", set(LAYERS)),
 ]
@@ -183,7 +184,16 @@ def check_compare(root):
                 yield path, number, "use equal_ct; memcmp tells an attacker how many bytes agree"
 
 
-CHECKS = [check_layers, check_links, check_outside, check_version, check_todo, check_compare]
+def check_blind_relay(root):
+    """The relay verifies and hashes; it has no way to open, agree or sign."""
+    for path in files(root, ["include/anochat/relay", "src/relay"], SOURCES):
+        for number, line in enumerate(read(os.path.join(root, path)), 1):
+            for name in re.findall(r"\bcrypto_[a-z0-9_]+", line):
+                if not re.match(r"crypto_(sign_verify_detached$|generichash)", name):
+                    yield path, number, f"a relay that cannot read messages does not call {name}"
+
+
+CHECKS = [check_layers, check_links, check_outside, check_version, check_todo, check_compare, check_blind_relay]
 
 
 def violations(root):
@@ -222,6 +232,8 @@ PLANTED = [
     ("check_version", "CHANGELOG.md", "# Changes\n## 1.2.2\n"),
     ("check_version", "README.md", "find_package(anochat 1.1 REQUIRED)\n"),
     ("check_todo", "src/base/n.cpp", "// TODO: later\n"),
+    ("check_blind_relay", "src/relay/p.cpp", "int x = crypto_sign_detached(a, b, c, d, e);\n"),
+    ("check_layers", "src/relay/q.cpp", "#include <SQLiteCpp/Database.h>\n"),
     ("check_compare", "src/crypto/o.cpp", "return std::memcmp(a, b, 32) == 0;\n"),
 ]
 

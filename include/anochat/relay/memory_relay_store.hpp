@@ -1,0 +1,50 @@
+// anochat/relay/memory_relay_store.hpp - a relay's memory that is gone with the process.
+#pragma once
+
+#include <anochat/relay/directory.hpp>
+#include <anochat/relay/relay_store.hpp>
+
+#include <memory>
+
+namespace anochat {
+
+/// For tests and for relays whose messages need not outlive them. Keeps what is needed to undo the open group.
+class MemoryRelayStore final : public RelayStore, public Directory {
+ public:
+  MemoryRelayStore();
+  ~MemoryRelayStore() override;
+
+  [[nodiscard]] std::optional<RelayAccount> account(const ByteArray<32>& id) override;
+  void put_account(const ByteArray<32>& id, const RelayAccount& account) override;
+  [[nodiscard]] std::optional<RelayDevice> device(const MailboxId& mailbox) override;
+  [[nodiscard]] std::vector<RelayDevice> devices(const ByteArray<32>& account) override;
+  void put_device(const RelayDevice& device) override;
+  void remove_device(const MailboxId& mailbox) override;
+  void add_prekeys(const MailboxId& mailbox, const PublishPreKeys& records) override;
+  void drop_prekeys(const MailboxId& mailbox) override;
+  [[nodiscard]] PreKeyCount count_prekeys(const MailboxId& mailbox, UnixTime now) override;
+  [[nodiscard]] std::optional<TakenPreKeys> take_prekeys(const MailboxId& mailbox, bool one_time,
+                                                         UnixTime now) override;
+  [[nodiscard]] std::optional<RelayRecipient> recipient(const MailboxId& mailbox, UnixTime now) override;
+  [[nodiscard]] Append append(const EnvelopeView& envelope, ByteView encoded, UnixHour keep_until,
+                              const MailboxRoom& room) override;
+  [[nodiscard]] std::vector<LeasedEnvelope> lease(const MailboxId& mailbox, std::uint64_t after,
+                                                  const MailboxRoom& most) override;
+  std::size_t acknowledge(const MailboxId& mailbox, std::span<const ByteArray<16>> ids,
+                          UnixHour remember_until) override;
+  [[nodiscard]] MailboxRoom used(const MailboxId& mailbox) override;
+  std::size_t expire(UnixTime now, std::size_t most) override;
+  [[nodiscard]] bool has_changes() const noexcept override;
+  void commit() override;
+  void roll_back() noexcept override;
+
+  bool claim_handle(const Key& handle_hash, const Key& account, std::size_t most) override;
+  [[nodiscard]] std::optional<Key> find_handle(const Key& handle_hash) override;
+  bool release_handle(const Key& handle_hash, const Key& account) override;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace anochat

@@ -1,0 +1,224 @@
+#include <anochat/relay/memory_relay_store.hpp>
+#include <anochat/relay/sqlite_relay_store.hpp>
+#include <anochat/testing/random.hpp>
+
+#include "samples.hpp"
+#include "support/check.hpp"
+#include "temporary_folder.hpp"
+
+#include <sqlite3.h>
+
+#include <array>
+#include <fstream>
+#include <random>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace anochat;
+using namespace anochat::testing;
+
+namespace {
+
+using Ids = std::vector<int>;
+
+void run_sql(const std::string& path, const char* sql) {
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open(path.c_str(), &database) == SQLITE_OK);
+  CHECK(sqlite3_exec(database, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(database);
+}
+
+/// All that one can see of a store, as one number after the other.
+Bytes look(RelayStore& store) {
+  Bytes seen;
+  for (std::uint8_t i = 0; i < 4; ++i) {
+    const auto account = store.account({i});
+    if (account) seen.push_back(account->delivery_token[0]);
+    seen.push_back(static_cast<std::uint8_t>(store.devices({i}).size()));
+    const auto recipient = store.recipient(box(i), kNow);
+    seen.push_back(recipient ? static_cast<std::uint8_t>(1 + recipient->takes_first_contact) : 0);
+    const PreKeyCount count = store.count_prekeys(box(i), kNow);
+    seen.push_back(static_cast<std::uint8_t>(count.one_time));
+    seen.push_back(static_cast<std::uint8_t>(count.kem_one_time));
+    seen.push_back(static_cast<std::uint8_t>(store.used(box(i)).bytes / 100));
+    for (const int id : ids(store.lease(box(i), 0, kRoomy))) seen.push_back(static_cast<std::uint8_t>(id));
+    seen.push_back(0xff);
+  }
+  return seen;
+}
+
+/// One random change. @return what it answered
+std::size_t change(RelayStore& store, std::mt19937& random) {
+  const auto number = [&random](unsigned most) { return static_cast<std::uint8_t>(random() % most); };
+  const std::uint8_t where = number(4);
+  const UnixTime soon = kNow + std::chrono::minutes(60 * number(5));
+  const UnixHour hour = kThisHour + std::chrono::hours(number(6));
+  switch (random() % 14) {
+    case 0:
+      store.put_account({where}, {Bytes(number(3)), {number(5)}});
+      return 0;
+    case 1:
+      store.put_device(device(where, where % 2, number(3)));
+      return 0;
+    case 2:
+      if (number(4) == 0) store.remove_device(box(where));
+      return 0;
+    case 3:
+      store.add_prekeys(box(where), {small(number(3), soon), large(1), {small(number(9), soon)}, {large(number(9))}});
+      return 0;
+    case 4:
+      if (number(4) == 0) store.drop_prekeys(box(where));
+      return 0;
+    case 5: {
+      const auto taken = store.take_prekeys(box(where), number(3) != 0, kNow + std::chrono::minutes(number(90)));
+      return taken ? 1 + taken->signed_prekey[3] + 10U * taken->kem[3] +
+                         100U * (taken->one_time ? (*taken->one_time)[3] : 99U)
+                   : 0;
+    }
+    case 6:
+    case 7:
+    case 8:
+    case 9:
+      if (!store.device(box(where))) return 9;
+      return static_cast<std::size_t>(put(store, sample(where, number(30), hour), {12, 1'100}));
+    case 10:
+      return store.acknowledge(box(where), named({number(30)}), hour);
+    case 11:
+      return store.expire(kNow + std::chrono::minutes(number(120)), 1'000);
+    case 12:
+      store.commit();
+      return 0;
+    default:
+      if (number(3) == 0) store.roll_back();
+      return 0;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("the SQLite store does what the store in memory does, for thousands of random changes") {
+  for (unsigned seed = 1; seed <= 4; ++seed) {
+    CAPTURE(seed);
+    const TemporaryFolder folder;
+    SqliteRelayStore sqlite(folder.file("relay.db"));
+    MemoryRelayStore memory;
+    std::mt19937 first(seed);
+    std::mt19937 second(seed);
+    for (int step = 0; step < 1'500; ++step) {
+      CAPTURE(step);
+      REQUIRE(change(sqlite, first) == change(memory, second));
+      if (step % 10 == 0) REQUIRE(look(sqlite) == look(memory));
+    }
+  }
+}
+
+TEST_CASE("what was committed is there after a restart, and nothing else") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("relay.db");
+  std::uint64_t last = 0;
+  {
+    SqliteRelayStore store(path);
+    store.put_account({1}, {Bytes{1, 2}, {3}});
+    store.put_device(device(1));
+    store.add_prekeys(box(1), {small(1), large(1), {small(2)}, {}});
+    CHECK(store.claim_handle({5}, {1}, 1));
+    for (std::uint8_t id = 1; id <= 2; ++id) CHECK(put(store, sample(1, id)) == RelayStore::Append::stored);
+    store.commit();
+    last = store.lease(box(1), 0, kRoomy).back().number;
+    CHECK(put(store, sample(1, 3)) == RelayStore::Append::stored);  // nobody was told
+  }
+  SqliteRelayStore store(path);
+  CHECK(store.account({1})->device_list == Bytes{1, 2});
+  CHECK(store.find_handle({5}) == Directory::Key{1});
+  CHECK(ids(store.lease(box(1), 0, kRoomy)) == Ids{1, 2});
+  CHECK(put(store, sample(1, 2)) == RelayStore::Append::repeated);
+  CHECK(put(store, sample(1, 3)) == RelayStore::Append::stored);
+  CHECK(ids(store.lease(box(1), last, kRoomy)) == Ids{3});
+  CHECK(store.take_prekeys(box(1), true, kNow)->one_time == small(2));
+}
+
+TEST_CASE("a killed relay has every committed envelope") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("relay.db");
+  std::array<int, 2> pipe{};
+  REQUIRE(::pipe(pipe.data()) == 0);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    SqliteRelayStore store(path);
+    store.put_device(device(1));
+    for (std::uint8_t id = 1;; ++id) {
+      static_cast<void>(put(store, sample(1, id)));
+      store.commit();
+      if (::write(pipe[1], &id, 1) != 1) ::_exit(1);
+      if (id == 200) ::pause();
+    }
+  }
+  std::uint8_t promised = 0;
+  while (promised < 40) REQUIRE(::read(pipe[0], &promised, 1) == 1);
+  ::kill(child, SIGKILL);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ::close(pipe[1]);
+  while (::read(pipe[0], &promised, 1) == 1) {
+  }
+  ::close(pipe[0]);
+  SqliteRelayStore store(path);
+  const auto kept = ids(store.lease(box(1), 0, kRoomy));
+  CHECK(kept.size() >= promised);
+  for (std::size_t i = 0; i < kept.size(); ++i) CHECK(kept[i] == static_cast<int>(i + 1));
+}
+
+TEST_CASE("the file is for its owner alone, and for one relay at a time") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("relay.db");
+  SqliteRelayStore store(path);
+  store.put_device(device(1));
+  store.commit();
+  struct stat status {};
+  REQUIRE(::stat(path.c_str(), &status) == 0);
+  CHECK((status.st_mode & 0777) == 0600);
+  REQUIRE(::stat((path + "-wal").c_str(), &status) == 0);
+  CHECK((status.st_mode & 0777) == 0600);
+  CHECK_ERROR(SqliteRelayStore(path), Errc::store_busy);
+}
+
+TEST_CASE("what is no store of a relay is not opened") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("relay.db");
+  SUBCASE("a file of something else") {
+    std::ofstream(path) << std::string(5'000, 'x');
+    CHECK_ERROR(SqliteRelayStore(path), Errc::not_a_store);
+  }
+  SUBCASE("a database of something else") {
+    run_sql(path, "CREATE TABLE other(a)");
+    CHECK_ERROR(SqliteRelayStore(path), Errc::not_a_store);
+  }
+  SUBCASE("a blob store") {
+    SeededRandom random(1);
+    { SqliteBlobStore blobs(path, random); }
+    CHECK_ERROR(SqliteRelayStore(path), Errc::not_a_store);
+  }
+  SUBCASE("one of a newer AnoChat") {
+    { SqliteRelayStore store(path); }
+    run_sql(path, "PRAGMA user_version = 2");
+    CHECK_ERROR(SqliteRelayStore(path), Errc::newer_schema);
+  }
+  SUBCASE("a folder that is not there") { CHECK_ERROR(SqliteRelayStore(folder.file("no/relay.db")), Errc::io_failed); }
+}
+
+TEST_CASE("blobs are there after a restart") {
+  const TemporaryFolder folder;
+  SeededRandom random(1);
+  BlobTicket ticket;
+  {
+    SqliteBlobStore blobs(folder.file("blobs.db"), random, kBlobLimits);
+    ticket = blobs.begin(3, std::chrono::hours(24), kNow);
+    CHECK(blobs.append(ticket.id, ticket.write, 0, Bytes{1, 2}, kNow) == 2);
+  }
+  SqliteBlobStore blobs(folder.file("blobs.db"), random, kBlobLimits);
+  CHECK(blobs.total_bytes() == 3);
+  CHECK(blobs.append(ticket.id, ticket.write, 2, Bytes{3}, kNow) == 3);
+  CHECK(blobs.read(ticket.id, ticket.read, 0, 100, kNow) == Bytes{1, 2, 3});
+}
