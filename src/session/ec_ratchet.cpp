@@ -97,7 +97,7 @@ void EcRatchet::skip(EcChain& chain, std::uint64_t id, std::uint32_t until, std:
   }
 }
 
-void EcRatchet::commit(EcReceipt receipt) noexcept {
+void EcRatchet::commit(EcReceipt&& receipt) noexcept {
   skipped.commit();
   if (receipt.kept_place) {
     skipped.take(*receipt.kept_place);

@@ -38,7 +38,6 @@ struct KeptChain {
 struct EcReceipt {
   EcMessageKey message_key;
   std::optional<std::size_t> kept_place;  ///< a skipped key was used: only that key goes
-  HeaderKey header_key;                   ///< of the chain that is skipped in: the present one, or the one a step begins
   bool is_step = false;                   ///< a receiving step: root, next_header and remote are new
   RootKey root;
   HeaderKey next_header;
@@ -75,7 +74,7 @@ class EcRatchet {
                                   Header& header);
 
   /// Makes the receipt and the keys skipped for it part of the state.
-  void commit(EcReceipt receipt) noexcept;
+  void commit(EcReceipt&& receipt) noexcept;
 
   /// The header keys that a message may have been sealed under, in the order in which they are tried.
   template <class Visit>
@@ -83,6 +82,14 @@ class EcRatchet {
     if (receiving && visit(receiving->header_key)) return true;
     if (visit(next_receiving_header)) return true;
     return std::any_of(kept.rbegin(), kept.rend(), [&visit](const KeptChain& chain) { return visit(chain.header_key); });
+  }
+
+  /// Most keys that prune() may remove once what was appended is committed.
+  [[nodiscard]] std::size_t prunable(std::chrono::sys_seconds now) const noexcept {
+    const std::size_t count = skipped.size() + skipped.appended();
+    const bool is_over = kept.size() >= kMaxSkippedChains || count > kMaxSkippedKeys ||
+                         skipped.needs_eviction(kMaxSkippedKeys, now - kSkippedKeyLifetime);
+    return is_over ? count : 0;
   }
 
   /// Applies the limits of number, chains and age. Calls on_removed for every skipped key that goes.

@@ -107,7 +107,7 @@ PqReceipt PqRatchet::receive(std::uint64_t epoch, std::uint32_t pq_n, std::chron
   return receipt;
 }
 
-void PqRatchet::commit(PqReceipt receipt) noexcept {
+void PqRatchet::commit(PqReceipt&& receipt) noexcept {
   skipped.commit();
   if (receipt.kept_place) {
     skipped.take(*receipt.kept_place);

@@ -71,7 +71,14 @@ class PqRatchet {
   /// @throws Error{Errc::bad_message}, Error{Errc::replayed}, Error{Errc::gap_too_large}
   [[nodiscard]] PqReceipt receive(std::uint64_t epoch, std::uint32_t pq_n, std::chrono::sys_seconds now);
 
-  void commit(PqReceipt receipt) noexcept;
+  void commit(PqReceipt&& receipt) noexcept;
+
+  /// Most keys that prune() may remove once what was appended is committed.
+  [[nodiscard]] std::size_t prunable(std::chrono::sys_seconds now) const noexcept {
+    const std::size_t count = skipped.size() + skipped.appended();
+    const bool is_over = count > kMaxSkippedKeys || skipped.needs_eviction(kMaxSkippedKeys, now - kSkippedKeyLifetime);
+    return is_over ? count : 0;
+  }
 
   template <class OnRemoved>
   void prune(std::chrono::sys_seconds now, OnRemoved on_removed) {

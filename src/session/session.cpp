@@ -64,6 +64,12 @@ class Attempt {
   bool is_accepted_ = false;
 };
 
+// What a message of the agreement is tried on. Made only when there is one: it has 1,500 bytes.
+struct PqCopy {
+  PqChains chains;
+  PqAgreement agreement;
+};
+
 // The opened body lies in the scratch buffer only as long as it is needed.
 class Scratch {
  public:
@@ -198,23 +204,20 @@ std::size_t Session::decrypt(ByteView message, MutableByteView out, UnixTime now
   }
   const std::optional<BodyView> body = parse_body(scratch.view());
   if (!body) throw Error(Errc::bad_message, kDecrypt);
-  const bool concerns_agreement = s.agreement.concerns(header.pq_epoch, *body, s.pq.chains);
-  PqChains chains;
-  PqAgreement agreement;
-  if (concerns_agreement) {
-    chains = s.pq.chains.clone();
-    if (!pq.kept_place) chains.receiving[pq.chain_place].chain = pq.chain.clone();
-    agreement = s.agreement.clone();
-    agreement.take(header.pq_epoch, *body, chains, s.is_initiator);
+  std::optional<PqCopy> copy;
+  if (s.agreement.concerns(header.pq_epoch, *body, s.pq.chains)) {
+    copy.emplace(PqCopy{s.pq.chains.clone(), s.agreement.clone()});
+    if (!pq.kept_place) copy->chains.receiving[pq.chain_place].chain = pq.chain.clone();
+    copy->agreement.take(header.pq_epoch, *body, copy->chains, s.is_initiator);
   }
-  SkippedKeyChanges changes = s.plan_changes(ec, pq);
+  SkippedKeyChanges changes = s.plan_changes(ec, pq, seconds);
 
   attempt.accept();
   s.ec.commit(std::move(ec));
   s.pq.commit(std::move(pq));
-  if (concerns_agreement) {
-    s.pq.chains = std::move(chains);
-    s.agreement = std::move(agreement);
+  if (copy) {
+    s.pq.chains = std::move(copy->chains);
+    s.agreement = std::move(copy->agreement);
   }
   s.changes = std::move(changes);
   s.prune(seconds);

@@ -44,7 +44,8 @@ struct Session::State {
   }
 
   /// What committing these receipts will do to the skipped keys, with room for what prune() will remove. Changes nothing.
-  [[nodiscard]] SkippedKeyChanges plan_changes(const session::EcReceipt& from_ec, const session::PqReceipt& from_pq) const;
+  [[nodiscard]] SkippedKeyChanges plan_changes(const session::EcReceipt& from_ec, const session::PqReceipt& from_pq,
+                                               std::chrono::sys_seconds now) const;
   /// Applies the limits of the skipped keys after a commit and notes what went in `changes`.
   void prune(std::chrono::sys_seconds now) noexcept;
 

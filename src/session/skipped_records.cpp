@@ -65,12 +65,11 @@ SkippedKeyRecord session::decode_skipped(ByteView encoded) {
   return record;
 }
 
-SkippedKeyChanges Session::State::plan_changes(const EcReceipt& from_ec, const PqReceipt& from_pq) const {
+SkippedKeyChanges Session::State::plan_changes(const EcReceipt& from_ec, const PqReceipt& from_pq, std::chrono::sys_seconds now) const {
   SkippedKeyChanges planned;
-  const std::size_t appended = ec.skipped.appended() + pq.skipped.appended();
-  if (appended + skipped_count() == 0) return planned;
-  planned.added.reserve(appended);
-  planned.removed.reserve(appended + skipped_count());
+  const std::size_t used = (from_ec.kept_place ? 1U : 0U) + (from_pq.kept_place ? 1U : 0U);
+  planned.added.reserve(ec.skipped.appended() + pq.skipped.appended());
+  planned.removed.reserve(used + ec.prunable(now) + pq.prunable(now));
   ec.skipped.for_each_appended([&](const auto& entry) { planned.added.push_back(record_of(entry)); });
   pq.skipped.for_each_appended([&](const auto& entry) { planned.added.push_back(record_of(entry)); });
   if (from_ec.kept_place) planned.removed.push_back(id_of(ec.skipped.peek(*from_ec.kept_place)));
