@@ -51,36 +51,18 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
-// The scale on which the rest is read.
-std::vector<PrimitiveTime> time_primitives(std::size_t rounds) {
-  const std::vector<Primitive> primitives = {x25519(),     x25519_keygen(), ed25519_verify(150), kem_keygen(),
-                                             kem_encaps(), kem_decaps(),    seal(256, 116),      seal(2'048, 116),
-                                             kdf(),        message_keys(),  aegis_seal(2'048),   random32()};
-  std::vector<std::vector<double>> samples(primitives.size());
-  for (std::size_t round = 0; round < rounds; ++round) {
-    for (std::size_t i = 0; i < primitives.size(); ++i) {
-      constexpr std::size_t kBatch = 50;
-      samples[i].push_back(cpu_microseconds([&] {
-                             for (std::size_t n = 0; n < kBatch; ++n) primitives[i].call();
-                           }) /
-                           static_cast<double>(kBatch));
-    }
-  }
-  std::vector<PrimitiveTime> times;
-  for (std::size_t i = 0; i < primitives.size(); ++i) times.push_back({primitives[i].name, median(samples[i])});
-  return times;
-}
-
 int run(const Options& options) {
   if (sodium_init() < 0) throw std::runtime_error("libsodium could not be initialised");
   pin_to_one_processor();
   Report report;
   report.rounds = options.rounds;
+  report.primitives = {x25519(),     x25519_keygen(), ed25519_verify(150), kem_keygen(),
+                       kem_encaps(), kem_decaps(),    seal(256, 116),      seal(2'048, 116),
+                       kdf(),        message_keys(),  aegis_seal(2'048),   random32()};
   report.workloads = make_workloads(options.only);
-  report.timings = measure(report.workloads, options.rounds);
-  report.primitives = time_primitives(options.rounds);
+  report.timings = measure(report.primitives, report.workloads, options.rounds);
   if (options.only.empty()) report.sizes = all_sizes();
-  print_table(report, std::cout);
+  print_tables(report, std::cout);
   if (!options.json_file.empty()) {
     std::ofstream file(options.json_file);
     print_json(report, file);

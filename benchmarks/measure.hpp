@@ -1,6 +1,8 @@
 // measure.hpp - how time is taken: CPU time of one pinned thread, in batches, every batch beside its floor.
 #pragma once
 
+#include "primitives.hpp"
+
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -26,20 +28,23 @@ struct Workload {
 struct Timing {
   double microseconds = 0;
   double floor_microseconds = 0;
-  double ratio = 0;  ///< of run to floor in the same round
+  double ratio = 0;      ///< of run to floor in the same round
+  double in_x25519 = 0;  ///< how many X25519 of the same round it takes
   double allocations = 0;
+};
+
+struct Timings {
+  std::vector<double> primitives;  ///< microseconds of each
+  std::vector<Timing> workloads;
 };
 
 /// Keeps this thread on one processor, where the system has a way to do so.
 void pin_to_one_processor() noexcept;
 
-/// Microseconds of CPU time that `work` takes in this thread.
-[[nodiscard]] double cpu_microseconds(const std::function<void()>& work);
-
-[[nodiscard]] double median(std::vector<double> values);
-
-/// Times every workload once a round, so that a slow minute of the machine meets them all.
+/// Times every primitive and every workload once a round, so that a slow minute of the machine meets them all.
+/// @param primitives  X25519 first
 /// @throws std::runtime_error  a workload allocated that must not
-[[nodiscard]] std::vector<Timing> measure(const std::vector<Workload>& workloads, std::size_t rounds);
+[[nodiscard]] Timings measure(const std::vector<Primitive>& primitives, const std::vector<Workload>& workloads,
+                              std::size_t rounds);
 
 }  // namespace bench

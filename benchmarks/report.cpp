@@ -7,11 +7,12 @@
 #include <optional>
 #include <ostream>
 #include <sstream>
+#include <string>
 
 namespace bench {
 namespace {
 
-constexpr double kReferenceX25519 = 38.0;  // us, on the machine for which the goals in microseconds were set
+constexpr double kReferenceX25519 = 38.0;  // us, where the goals in microseconds were set
 
 std::string fixed(double value, int digits) {
   std::ostringstream out;
@@ -19,91 +20,101 @@ std::string fixed(double value, int digits) {
   return out.str();
 }
 
-std::string microseconds(double value) { return fixed(value, value < 100 ? 2 : 1); }
-
 std::string processor() {
-  std::ifstream info("/proc/cpuinfo");  // elsewhere it stays unknown
+  std::ifstream info("/proc/cpuinfo");
   for (std::string line; std::getline(info, line);) {
-    const std::size_t at = line.find("model name");
-    if (at == 0) return line.substr(line.find(':') + 2);
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
   }
-  return "unknown processor";
+  return "unknown processor";  // not Linux, or not x86
 }
 
 struct Goal {
-  std::string text;
-  bool is_met;
+  double reached;
+  double wanted;
+  std::string unit;
+
+  [[nodiscard]] bool is_met() const { return reached <= wanted; }
+  [[nodiscard]] std::string text() const {
+    return fixed(reached, 2) + (is_met() ? " <= " : " > ") + fixed(wanted, 2) + " " + unit +
+           (is_met() ? "" : "  missed");
+  }
 };
 
-std::optional<Goal> goal_of(const Report& report, std::size_t i) {
-  const Workload& workload = report.workloads[i];
-  const Timing& timing = report.timings[i];
-  if (workload.ratio_goal > 0) return Goal{fixed(workload.ratio_goal, 2) + "x", timing.ratio <= workload.ratio_goal};
+std::optional<Goal> goal_of(const Workload& workload, const Timing& timing) {
+  if (workload.ratio_goal > 0) return Goal{timing.ratio, workload.ratio_goal, "x"};
   if (workload.microseconds_goal > 0) {
-    const double scaled = workload.microseconds_goal * report.x25519_microseconds() / kReferenceX25519;
-    return Goal{microseconds(scaled) + " us", timing.microseconds <= scaled};
+    return Goal{timing.in_x25519 * kReferenceX25519, workload.microseconds_goal, "us"};
   }
   return std::nullopt;
 }
 
-std::string quoted(const std::string& text) { return '"' + text + '"'; }  // no name here needs escaping
+// The first cell to the left, the others to the right of nine columns each; then a remark.
+void row(std::ostream& out, const std::vector<std::string>& cells, const std::string& remark = "") {
+  out << std::left << std::setw(44) << cells.front() << std::right;
+  for (std::size_t i = 1; i < cells.size(); ++i) out << std::setw(9) << cells[i];
+  out << (remark.empty() ? "" : "   ") << remark << '\n';
+}
+
+std::string quoted(const std::string& text) { return '"' + text + '"'; }  // no text here needs escaping
+
+// `"name": value` pairs, each on a line of its own.
+template <class Items, class Print>
+void list(std::ostream& out, const Items& items, Print print) {
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    out << (i == 0 ? "\n    " : ",\n    ");
+    print(i);
+  }
+  out << "\n  ";
+}
 
 }  // namespace
 
-void print_table(const Report& report, std::ostream& out) {
+void print_tables(const Report& report, std::ostream& out) {
   out << "AnoChat " << anochat::kVersion << " on " << processor() << "\nCPU time of one thread, median of "
-      << report.rounds << " rounds; ratio: to the raw primitives beside it\n\n";
-  out << std::left << std::setw(32) << "primitive" << std::right << std::setw(10) << "us" << '\n';
-  for (const PrimitiveTime& primitive : report.primitives) {
-    out << std::left << std::setw(32) << primitive.name << std::right << std::setw(10)
-        << microseconds(primitive.microseconds) << '\n';
+      << report.rounds << " rounds. Ratio: to the raw primitives, timed in the same round.\n"
+      << "Goals in us hold where X25519 takes 38 us; what is reached is scaled to that.\n\n";
+  row(out, {"primitive", "us"});
+  for (std::size_t i = 0; i < report.primitives.size(); ++i) {
+    row(out, {report.primitives[i].name, fixed(report.timings.primitives[i], 2)});
   }
-  out << '\n'
-      << std::left << std::setw(32) << "workload, for each message" << std::right << std::setw(10) << "us"
-      << std::setw(10) << "floor" << std::setw(8) << "ratio" << std::setw(13) << "goal" << std::setw(8) << ""
-      << std::setw(8) << "allocs" << '\n';
+  out << '\n';
+  row(out, {"workload", "us", "floor", "ratio", "allocs"}, "goal");
   for (std::size_t i = 0; i < report.workloads.size(); ++i) {
-    const Timing& timing = report.timings[i];
-    const std::optional<Goal> goal = goal_of(report, i);
-    out << std::left << std::setw(32) << report.workloads[i].name << std::right << std::setw(10)
-        << microseconds(timing.microseconds) << std::setw(10) << microseconds(timing.floor_microseconds) << std::setw(7)
-        << fixed(timing.ratio, 2) << 'x' << std::setw(13) << (goal ? "<= " + goal->text : "") << std::setw(8)
-        << (goal ? (goal->is_met ? "met" : "missed") : "") << std::setw(8) << fixed(timing.allocations, 1) << '\n';
+    const Timing& timing = report.timings.workloads[i];
+    const std::optional<Goal> goal = goal_of(report.workloads[i], timing);
+    row(out,
+        {report.workloads[i].name, fixed(timing.microseconds, 2), fixed(timing.floor_microseconds, 2),
+         fixed(timing.ratio, 2), fixed(timing.allocations, 1)},
+        goal ? goal->text() : "");
   }
   if (report.sizes.empty()) return;
-  out << '\n' << std::left << std::setw(46) << "size" << std::right << std::setw(10) << "bytes" << '\n';
-  for (const Size& size : report.sizes) {
-    out << std::left << std::setw(46) << size.name << std::right << std::setw(10) << size.bytes << '\n';
-  }
+  out << '\n';
+  row(out, {"size", "bytes"});
+  for (const Size& size : report.sizes) row(out, {size.name, std::to_string(size.bytes)});
 }
 
 void print_json(const Report& report, std::ostream& out) {
   out << "{\n  \"anochat\": " << quoted(std::string(anochat::kVersion)) << ",\n  \"processor\": " << quoted(processor())
-      << ",\n  \"rounds\": " << report.rounds << ",\n  \"primitives\": {";
-  const char* comma = "";
-  for (const PrimitiveTime& primitive : report.primitives) {
-    out << comma << "\n    " << quoted(primitive.name) << ": " << fixed(primitive.microseconds, 4);
-    comma = ",";
-  }
-  out << "\n  },\n  \"workloads\": [";
-  comma = "";
-  for (std::size_t i = 0; i < report.workloads.size(); ++i) {
-    const Timing& timing = report.timings[i];
-    const std::optional<Goal> goal = goal_of(report, i);
-    out << comma << "\n    {\"name\": " << quoted(report.workloads[i].name)
-        << ", \"us\": " << fixed(timing.microseconds, 4) << ", \"floor_us\": " << fixed(timing.floor_microseconds, 4)
-        << ", \"ratio\": " << fixed(timing.ratio, 4) << ", \"allocations\": " << fixed(timing.allocations, 3);
-    if (goal) out << ", \"goal\": " << quoted(goal->text) << ", \"met\": " << (goal->is_met ? "true" : "false");
-    out << ",\n     \"floor\": " << quoted(report.workloads[i].floor_text) << "}";
-    comma = ",";
-  }
-  out << "\n  ],\n  \"bytes\": {";
-  comma = "";
-  for (const Size& size : report.sizes) {
-    out << comma << "\n    " << quoted(size.name) << ": " << size.bytes;
-    comma = ",";
-  }
-  out << "\n  }\n}\n";
+      << ",\n  \"rounds\": " << report.rounds << ",\n  \"primitives_us\": {";
+  list(out, report.primitives, [&](std::size_t i) {
+    out << quoted(report.primitives[i].name) << ": " << fixed(report.timings.primitives[i], 4);
+  });
+  out << "},\n  \"workloads\": [";
+  list(out, report.workloads, [&](std::size_t i) {
+    const Workload& workload = report.workloads[i];
+    const Timing& timing = report.timings.workloads[i];
+    out << "{\"name\": " << quoted(workload.name) << ", \"us\": " << fixed(timing.microseconds, 4)
+        << ", \"floor_us\": " << fixed(timing.floor_microseconds, 4) << ", \"ratio\": " << fixed(timing.ratio, 4)
+        << ", \"allocations\": " << fixed(timing.allocations, 3);
+    if (const std::optional<Goal> goal = goal_of(workload, timing)) {
+      out << ", \"goal\": {\"reached\": " << fixed(goal->reached, 4) << ", \"wanted\": " << fixed(goal->wanted, 4)
+          << ", \"unit\": " << quoted(goal->unit) << "}";
+    }
+    out << ", \"floor\": " << quoted(workload.floor_text) << "}";
+  });
+  out << "],\n  \"bytes\": {";
+  list(out, report.sizes, [&](std::size_t i) { out << quoted(report.sizes[i].name) << ": " << report.sizes[i].bytes; });
+  out << "}\n}\n";
 }
 
 }  // namespace bench
