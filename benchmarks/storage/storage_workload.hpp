@@ -72,7 +72,7 @@ class Workload {
   void searches(int count) {
     const auto snapshot = store_.snapshot();
     for (int i = 0; i < count; ++i) {
-      const std::string text = word(rng_() % 2'000) + " " + word(rng_() % 50);
+      const std::string text = word(below(2'000)) + " " + word(below(50));
       static_cast<void>(snapshot->search.find({.text = text, .limit = 20}));
     }
   }
@@ -81,14 +81,15 @@ class Workload {
   std::string body() {
     std::string out;
     while (out.size() < 200) {
-      const std::uint32_t a = rng_() % 4'000;
-      const std::uint32_t b = rng_() % 4'000;
+      const std::uint32_t a = below(4'000);
+      const std::uint32_t b = below(4'000);
       out += word(std::min(a, b)) + ' ';
     }
     return out;
   }
 
  private:
+  std::uint32_t below(std::uint32_t limit) { return static_cast<std::uint32_t>(rng_() % limit); }
   static std::string word(std::uint32_t number) {
     static constexpr std::array<const char*, 16> kParts{"ba", "co", "du", "fe", "gi", "ho", "ju", "ka",
                                                        "le", "mi", "no", "pu", "ra", "se", "ti", "vo"};
