@@ -23,7 +23,8 @@ void go_online(Engine& engine) {
   courier.reload();
   courier.wants_count = true;
   const storage::Snapshot snapshot = engine.store.snapshot();
-  courier.wants_account |= !snapshot->meta.number("published_list");
+  const auto list = snapshot->contacts.device_list(engine.self().account);
+  courier.wants_account |= list && snapshot->meta.number("published_list").value_or(0) < list->version;
   courier.wants_prekeys = true;  // outgoing() finds out whether there are any
   for (const AccountId& account : snapshot->pending_sends.accounts(10'000)) courier.want(account);
   engine.events.push(event::Online{});

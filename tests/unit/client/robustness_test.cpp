@@ -1,0 +1,161 @@
+// What users of other libraries ran into; the numbers are those of the threads in the research notes.
+#include <doctest/doctest.h>
+
+#include <anochat/testing/random.hpp>
+#include <mutex>
+#include <set>
+
+#include "file_world.hpp"
+
+using namespace anochat;
+using namespace anochat::client::tests;
+
+namespace {
+
+class ListedLog final : public Log {
+ public:
+  void write(LogLevel /*level*/, std::string_view event, std::initializer_list<LogField> /*fields*/) noexcept override {
+    lines.emplace_back(event);
+  }
+  std::vector<std::string> lines;
+};
+
+}  // namespace
+
+TEST_CASE("thread 12: nothing is sent before it is saved") {
+  World t;
+  FileParty alice(t, "Alice");
+  FileParty bob(t, "Bob");
+  t.connect(*alice);
+  t.connect(*bob);
+  t.settle();
+  alice->client.send_text(alice->with(*bob), "hello");
+  t.settle();
+  for (int i = 0; i < 5; ++i) {
+    alice->client.send_text(alice->with(*bob), std::to_string(i));
+    for (const Bytes& frame : alice->client.outgoing()) t.relay.receive(*alice->connection, frame);
+    alice.restart();  // the answer of the relay is lost
+    t.settle();
+  }
+  CHECK(bob->texts(*alice).size() == 6);
+  CHECK(bob->all<event::DecryptFailure>().empty());
+}
+
+TEST_CASE("thread 18: a store in memory complains") {
+  ListedLog log;
+  StoreOptions options;
+  options.log = &log;
+  const Store store = Store::in_memory(options);
+  CHECK(log.lines.size() == 1);
+}
+
+TEST_CASE("thread 22: the first message to many people asks for all of their keys at once") {
+  World t;
+  Party alice = t.make("Alice");
+  std::vector<Party> others;
+  for (int i = 0; i < 32; ++i) others.push_back(t.make());
+  for (Party& other : others) t.connect(other);
+  t.settle();
+  t.connect(alice);
+  t.settle();
+  std::vector<OutgoingMessage> messages;
+  for (Party& other : others) messages.push_back({alice.with(other), content::Text{"hello all"}});
+  alice.client.send_many(messages);
+  t.settle();
+  CHECK(t.relay.counters().fetch_frames == 2);  // of 16 accounts each
+  CHECK(t.relay.counters().fetched_accounts == 32);
+  for (Party& other : others) CHECK(other.texts(alice).size() == 1);
+}
+
+TEST_CASE("when randomness fails nothing is sent, and the next attempt works") {
+  Pair t;
+  t.befriend();
+  World other;
+  for (std::uint64_t good = 0; good < 6; ++good) {
+    FailingRandom failing(good, 5);
+    SeededRandom& source = other.new_source();
+    ClientOptions options = other.options(source);
+    Store store = Store::in_memory(other.store_options(source));
+    options.random = &failing;
+    CHECK_ERROR(Client::create(std::move(store), options), Errc::random_failed);
+  }
+}
+
+TEST_CASE("events that nobody fetches are counted, not kept for ever") {
+  World t;
+  Party alice = t.make("Alice");
+  Party bob = t.make("Bob", [](ClientOptions& options) { options.most_events = 10; });
+  t.connect(alice);
+  t.connect(bob);
+  t.settle();
+  for (int i = 0; i < 30; ++i) alice.client.send_text(alice.with(bob), std::to_string(i));
+  t.settle();
+  bob.fetch();
+  CHECK(bob.events.size() == 11);
+  REQUIRE(bob.all<event::EventsLost>().size() == 1);
+  CHECK(bob.all<event::EventsLost>()[0].count > 15);
+  CHECK(bob.texts(alice).size() == 30);
+}
+
+TEST_CASE("the notifier calls once for news, and again after the driver has looked") {
+  Pair t;
+  t.befriend();
+  int calls = 0;
+  t.alice.client.set_notifier([&calls] { ++calls; });
+  t.alice.client.send_text(t.alice.with(t.bob), "1");
+  t.alice.client.send_text(t.alice.with(t.bob), "2");
+  CHECK(calls == 1);
+  CHECK(t.alice.client.outgoing().size() == 1);
+  t.alice.client.send_text(t.alice.with(t.bob), "3");
+  CHECK(calls == 2);
+}
+
+TEST_CASE("a message that nobody could be given has failed after its time, and can be explained") {
+  World t;
+  Party alice = t.make("Alice");
+  t.connect(alice);
+  t.settle();
+  AccountId nobody{};
+  nobody.fill(3);
+  const MessageHandle sent = alice.client.send_text(alice.client.conversation_with(nobody), "hello?");
+  t.settle();
+  CHECK(alice.client.explain(sent).will_be_retried);
+  t.advance(std::chrono::days{31});
+  CHECK(alice.client.message(sent)->status == storage::MessageStatus::failed);
+  CHECK(alice.client.explain(sent).reason == Errc::timed_out);
+}
+
+TEST_CASE("a relay of another name gets no login") {
+  World t;
+  Party alice = t.make("Alice", [](ClientOptions& options) { options.relay = "other.example"; });
+  t.connect(alice);
+  t.settle();
+  CHECK_FALSE(alice.client.is_online());
+  REQUIRE(alice.all<event::LoginRefused>().size() == 1);
+}
+
+TEST_CASE("what is no relay frame is refused and changes nothing") {
+  Pair t;
+  t.befriend();
+  CHECK_ERROR(t.alice.client.receive(Bytes{0xff, 0xff, 0xff}), Errc::bad_message);
+  t.alice.client.send_text(t.alice.with(t.bob), "still fine");
+  t.settle();
+  CHECK(t.bob.texts(t.alice).back() == "still fine");
+}
+
+TEST_CASE("changes that overtake their message wait for it") {
+  Pair t;
+  t.befriend();
+  const MessageHandle sent = t.alice.client.send_text(t.alice.with(t.bob), "teh");
+  t.clock.advance(Milliseconds{1});
+  t.alice.client.edit(sent, "the");
+  for (const Bytes& frame : t.alice.client.outgoing()) t.relay.receive(*t.alice.connection, frame);
+  std::vector<Bytes> envelopes;
+  for (const Bytes& frame : t.relay.take(*t.bob.connection)) {
+    const RelayFrame decoded = decode_relay_frame(frame);
+    for (const Bytes& one : std::get<Deliver>(decoded.body).envelopes) envelopes.insert(envelopes.begin(), one);
+  }
+  REQUIRE(envelopes.size() == 2);
+  t.bob.client.receive(encode(RelayFrame{0, Deliver{envelopes}}));
+  CHECK(t.bob.texts(t.alice).back() == "the");
+}
