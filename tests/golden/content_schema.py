@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Holds the content schema to the rule that no field number or enum value is ever changed or used again.
 
-    content_schema.py <protoc> <proto path> <file.proto> <lock file>   compares the schema with the list of all it ever had
-    content_schema.py --self-test <protoc>                             breaks a small schema in every way
+    content_schema.py <protoc> <proto path> <file.proto> <lock file> <page>   compares the schema with all it ever had
+    content_schema.py --self-test <protoc>                                    breaks a small schema in every way
 
-The lock file only grows: a new field is appended to it by hand; a field that is removed stays in it and its number must
+Every field must also be named on the page that describes them. The lock file only grows: a new field is appended to it by hand; a field that is removed stays in it and its number must
 be `reserved` in the schema.
 """
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -109,11 +110,20 @@ def problems(schema, reserved, lock):
             yield f"uses a number again: {line}"
 
 
-def check(protoc, proto_path, proto, lock_file):
+def undescribed(schema, page):
+    words = set(re.findall(r"\w+", page.lower()))
+    for line in schema:
+        if len(line.split()) > 2 and not line.split()[2].endswith("UNSPECIFIED") and line.split()[2].lower() not in words:
+            yield f"is not on the page: {line}"
+
+
+def check(protoc, proto_path, proto, lock_file, page_file):
     schema, reserved = describe(protoc, proto_path, proto)
     with open(lock_file, encoding="utf-8") as file:
         lock = [line.strip() for line in file if line.strip() and not line.startswith("#")]
-    found = list(problems(schema, reserved, lock))
+    with open(page_file, encoding="utf-8") as file:
+        page = file.read()
+    found = [*problems(schema, reserved, lock), *undescribed(schema, page)]
     for problem in found:
         print(problem)
     return 1 if found else 0
@@ -149,7 +159,9 @@ def self_test(protoc):
         for case, text in BROKEN.items():
             assert found(text), f"{case} was not found"
     assert list(problems(LOCK, set(), LOCK + ["M 1 again bytes"])), "a number twice in the lock file was not found"
-    print(f"{len(BROKEN) + 1} planted changes found")
+    assert list(undescribed(["M 1 a bytes", "M 2 other_field bytes"], "| 1 | a |")) == [
+        "is not on the page: M 2 other_field bytes"]
+    print(f"{len(BROKEN) + 2} planted changes found")
     return 0
 
 
