@@ -192,9 +192,10 @@ TEST_CASE("nothing on the wire names a device or an account") {
   const std::vector<Bytes> wire = talk(p, 60);
   for (const testing::Party* party : {&p.alice_party, &p.bob_party}) {
     const Certificate& certificate = party->device.certificate();
-    for (const ByteView secret : {ByteView(certificate.account_key), ByteView(certificate.identity.signing_key),
-                                  ByteView(certificate.identity.agreement_key), ByteView(certificate.signature),
-                                  ByteView(party->device.address().account)}) {
+    const AccountId account = party->device.address().account;
+    for (const ByteView secret :
+         {ByteView(certificate.account_key), ByteView(certificate.identity.signing_key),
+          ByteView(certificate.identity.agreement_key), ByteView(certificate.signature), ByteView(account)}) {
       for (const Bytes& message : wire) {
         for (std::size_t at = 0; at + 8 <= secret.size(); at += 8)
           REQUIRE_FALSE(contains(message, secret.subspan(at, 8)));
