@@ -34,6 +34,22 @@ inline SessionAccess::State& state_of(Session& session) { return SessionAccess::
   return all;
 }
 
+/// Gives out 32 bytes that somebody chose for the first draw of 32 bytes, then draws from another source.
+class ChosenFirst final : public Random {
+ public:
+  ChosenFirst(std::span<const std::uint8_t, 32> first, Random& then)
+      : first_(first.begin(), first.end()), then_(then) {}
+  void fill(MutableByteView out) override {
+    if (first_.empty() || out.size() != first_.size()) return then_.fill(out);
+    std::copy(first_.begin(), first_.end(), out.begin());
+    first_.clear();
+  }
+
+ private:
+  SecretBytes first_;
+  Random& then_;
+};
+
 /// One message of a session, taken apart. Change what you like and seal it again under the session's real keys.
 struct Draft {
   Bytes front;  ///< prefix and, in an initial message, the handshake block

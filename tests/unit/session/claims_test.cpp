@@ -54,22 +54,6 @@ std::vector<std::uint64_t> windows_of(const Bytes& message) {
   return windows;
 }
 
-// Gives out 32 bytes that somebody else has drawn, then bytes of its own.
-class StolenRandom final : public Random {
- public:
-  StolenRandom(const crypto::X25519Private& key, Random& own) : key_(key.clone()), own_(own) {}
-  void fill(MutableByteView out) override {
-    if (is_used_ || out.size() != 32) return own_.fill(out);
-    std::copy(key_.expose().begin(), key_.expose().end(), out.begin());
-    is_used_ = true;
-  }
-
- private:
-  crypto::X25519Private key_;
-  Random& own_;
-  bool is_used_ = false;
-};
-
 }  // namespace
 
 TEST_CASE("after a message was opened neither side's state holds a key that opened it") {
@@ -127,6 +111,24 @@ TEST_CASE("no chain, root or agreement key of the past is in a later state") {
   }
 }
 
+TEST_CASE("an ML-KEM seed is wiped from memory as soon as its epoch is agreed") {
+  Pair p(812);
+  const auto is_wiped = [](const SessionAccess::State& s) {
+    const auto seed = s.agreement.seed.expose();
+    return std::all_of(seed.begin(), seed.end(), [](std::uint8_t byte) { return byte == 0; });
+  };
+  int agreed = 0;
+  for (int i = 0; i < 100; ++i) {
+    const AgreementPhase before = state_of(p.alice).agreement.phase;
+    p.pass(p.bob, p.alice, as_bytes("x"));
+    const SessionAccess::State& alice = state_of(p.alice);
+    if (before == AgreementPhase::holder && alice.agreement.phase != AgreementPhase::holder) ++agreed;
+    CHECK(is_wiped(alice) == (alice.agreement.phase != AgreementPhase::holder));
+    p.pass(p.alice, p.bob, as_bytes("x"));
+  }
+  CHECK(agreed >= 2);
+}
+
 TEST_CASE("a stolen state is locked out of the EC ratchet after a round trip") {
   Pair p(802);
   p.settle();
@@ -178,7 +180,7 @@ TEST_CASE("a stolen state that also learns every later X25519 key is locked out 
     REQUIRE(p.bob.decrypt(from_alice, p.clock.now()).size() == 1);
     if (locked_out != 0) continue;
     // It learns Alice's new ratchet key and follows.
-    StolenRandom stolen(state_of(p.alice).ec.own->private_key, own);
+    testing::ChosenFirst stolen(state_of(p.alice).ec.own->private_key.expose(), own);
     static_cast<void>(thief.encrypt(as_bytes("x"), stolen));
     REQUIRE(state_of(thief).ec.own->public_key == state_of(p.alice).ec.own->public_key);
     REQUIRE(equal_ct(state_of(thief).ec.root.expose(), state_of(p.alice).ec.root.expose()));

@@ -152,6 +152,22 @@ TEST_CASE("a late message of an older chain is refused after 30 days too") {
   CHECK_REFUSED(p.bob, lost, p.clock.now(), Errc::replayed);
 }
 
+TEST_CASE("a PQ key of over 30 days opens nothing, not even beside a fresh EC key") {
+  Pair p(711);
+  p.settle();
+  const testing::Draft lost = testing::take_next(p.alice, as_bytes("x"), p.random);
+  p.pass(p.alice, p.bob, as_bytes("x"));
+  p.clock.advance(std::chrono::days(30));
+  testing::Draft mixed = testing::take_next(p.alice, as_bytes("x"), p.random);
+  mixed.header.pq_epoch = lost.header.pq_epoch;
+  mixed.header.pq_n = lost.header.pq_n;
+  mixed.pq_key = lost.pq_key.clone();
+  Session in_time = testing::clone(p.bob);
+  CHECK(opens(in_time, mixed.seal(), p.clock.now()));
+  p.clock.advance(std::chrono::seconds(1));
+  CHECK_REFUSED(p.bob, mixed.seal(), p.clock.now(), Errc::replayed);
+}
+
 TEST_CASE("an EC chain ends before its counter can wrap, and the conversation goes on in the next") {
   Pair p(708);
   p.settle();

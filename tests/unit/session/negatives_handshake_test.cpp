@@ -9,7 +9,6 @@
 
 #include <doctest/doctest.h>
 
-#include <optional>
 #include <utility>
 
 using namespace anochat;
@@ -49,21 +48,6 @@ struct Unopened {
   Bytes message;
 };
 
-// Returns these 32 bytes first.
-class FixedFirst final : public Random {
- public:
-  FixedFirst(const ByteArray<32>& first, Random& then) noexcept : first_(first), then_(then) {}
-  void fill(MutableByteView out) override {
-    if (!first_ || out.size() != 32) return then_.fill(out);
-    std::copy(first_->begin(), first_->end(), out.begin());
-    first_.reset();
-  }
-
- private:
-  std::optional<ByteArray<32>> first_;
-  Random& then_;
-};
-
 void set_ek(Bytes& message, const ByteArray<32>& ek) { std::copy(ek.begin(), ek.end(), message.begin() + kBlock); }
 
 }  // namespace
@@ -80,6 +64,8 @@ TEST_CASE("[1, 2] an ephemeral key of low order or in another spelling is refuse
   for (const ByteArray<32>& point : testing::unacceptable_points()) {
     Bytes message = u.message;
     set_ek(message, point);
+    CHECK_NOT_ACCEPTED(u, message, Errc::bad_key);
+    message[kSignedId] = 99;  // before any prekey is looked up
     CHECK_NOT_ACCEPTED(u, message, Errc::bad_key);
   }
   CHECK(u.accept(u.message).content.size() == 5);
@@ -105,7 +91,7 @@ TEST_CASE("[3] a replay with a re-spelt ephemeral key is refused although every 
   Unopened u(103, 0);  // a last-resort prekey, so that nothing is used up
   ByteArray<32> own{};
   for (std::size_t i = 0; i < own.size(); ++i) own[i] = static_cast<std::uint8_t>(i);
-  FixedFirst random(own, u.random);
+  testing::ChosenFirst random(own, u.random);
   Session session = Session::initiate(u.alice_party.device, u.bob_party.prekeys.bundle(u.clock.now()), random);
   const Bytes genuine = session.encrypt(as_bytes("hello"), u.random);
   u.bob_party.prekeys.consume(u.accept(genuine).consumed);
