@@ -1,0 +1,47 @@
+// relay/link.hpp - what a relay knows about one connection.
+#pragma once
+
+#include <anochat/base/clock.hpp>
+#include <anochat/relay/rate_limiter.hpp>
+
+#include "relay/verify.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace anochat::relay {
+
+struct Outgoing {
+  Bytes frame;
+  std::uint64_t request = 0;
+  bool waits = false;  ///< for the open group's commit
+};
+
+struct Link {
+  std::uint64_t id = 0;
+  Hash address_key{};
+  ByteArray<32> nonce{};
+  std::unique_ptr<const VerifiedCertificate> login;
+  UnixTime opened{};
+  UnixTime heard{};
+
+  std::vector<Outgoing> outgoing;
+  std::size_t outgoing_bytes = 0;
+  std::uint64_t cursor = 0;  ///< the last envelope of the mailbox that was handed out here
+  bool has_mail = false;     ///< there may be more after it
+  bool has_submitted = false;
+  bool is_new_login = false;  ///< in the open group
+  bool is_waiting = false;    ///< something in outgoing waits
+  bool is_ready = false;      ///< listed for the driver
+  bool is_closed = false;     ///< kept until its last frames were taken
+
+  TokenBucket frames;
+  TokenBucket bytes;
+  TokenBucket refusals;
+  TokenBucket submissions;
+  TokenBucket first_contacts;
+};
+
+}  // namespace anochat::relay
