@@ -11,6 +11,7 @@
 
 #include "client/device_lists.hpp"
 #include "client/engine.hpp"
+#include "client/repair.hpp"
 #include "client/sender.hpp"
 #include "client/session_rules.hpp"
 #include "client/trust.hpp"
@@ -85,17 +86,19 @@ class Flush {
     Content content = decode_content(row.content);
     const bool is_repair = kind_of(content) == ContentKind::repair_request;
     // A request for repair needs a new session, unless one was made since it was written.
-    if (session == nullptr || (is_repair && session->created <= row.created)) session = begin(to);
+    if (session == nullptr || (is_repair && session->created <= row.created)) session = begin(to, is_repair);
     if (session == nullptr) return false;
     Parcel parcel{std::move(content), row.message, row.expires, /*with_transcript=*/false, /*is_resendable=*/!is_repair};
     seal(unit_, *session, row.content, parcel);
     return true;
   }
 
-  BookedSession* begin(const Address& to) {
+  BookedSession* begin(const Address& to, bool is_repair) {
     const auto bundle = bundles_.find(to.device);
     if (bundle == bundles_.end() || bundle->second.certificate.address() != to) return nullptr;
+    const bool is_restart = had_session(unit_, to);
     BookedSession& session = start_session(unit_, bundle->second);
+    if (is_restart && !is_repair) announce_restart(unit_, session);
     bundles_.erase(bundle);
     return &session;
   }

@@ -108,6 +108,11 @@ void take_repair_request(Unit& unit, BookedSession& session, const Content& cont
   for (const storage::ResendEntry& entry : entries) resend(unit, entry, /*wait_for_new_session=*/!is_preferred);
 }
 
+void announce_restart(Unit& unit, BookedSession& session) {
+  const Parcel parcel = request_for(unit, {ByteArray<32>{}});
+  seal(unit, session, encode_content(parcel.content), parcel);
+}
+
 void retry_repairs(Unit& unit) {
   storage::DecryptFailures& failures = unit.records().decrypt_failures;
   std::map<Address, std::vector<storage::StoredFailure>> open;
@@ -138,7 +143,10 @@ void begin_anew(Unit& unit) {
   }
   records.meta.next_device_epoch();
   const std::int64_t count = retire_all_sessions(unit);
-  for (const Address& peer : peers) static_cast<void>(ask_anew(unit, peer, {}));
+  for (const Address& peer : peers) {  // whatever the limits say: nothing can be sent before
+    const Parcel parcel = request_for(unit, {ByteArray<32>{}});
+    keep_pending(unit, peer.account, peer.device, encode_content(parcel.content), parcel);
+  }
   seal_outbox_anew(unit);
   unit.emit(event::StateRolledBack{count});
 }

@@ -29,6 +29,9 @@ void note_repaired(Unit& unit, const Address& from, const EnvelopeId& envelope);
 /// Somebody asks for messages again, and perhaps begins anew.
 void take_repair_request(Unit& unit, BookedSession& session, const Content& content);
 
+/// Tells the peer, as the first word on a new session, that the ones before are of no use any more.
+void announce_restart(Unit& unit, BookedSession& session);
+
 /// Asks again where the limits forbade it before, and gives up what is too old.
 void retry_repairs(Unit& unit);
 

@@ -71,9 +71,23 @@ BookedSession& start_session(Unit& unit, const PreKeyBundle& bundle) {
   return keep(unit, Session::initiate(unit.engine.device, bundle, unit.random()), /*is_active=*/true);
 }
 
+bool had_session(Unit& unit, const Address& peer) {
+  return unit.records().sessions.active(peer) || !unit.records().sessions.archived(peer).empty();
+}
+
+void retire_other_identities(Unit& unit, const AccountId& account) {
+  for (const storage::Identity& identity : unit.records().identities.of_account(account)) {
+    BookedSession* const session = unit.book().active(unit.records(), identity.address);
+    if (session == nullptr) continue;
+    const auto present = session->session.peer_identity().encode();
+    if (!equal_ct(present, identity.public_key)) archive(unit, *session);
+  }
+}
+
 BookedSession& keep_accepted(Unit& unit, Session session) {
   const BookedSession* const present = sendable_session(unit, session.peer_address());
-  const bool wins = present == nullptr || session.id() < present->session.id();
+  const bool wins = present == nullptr || present->session.peer_identity() != session.peer_identity() ||
+                    session.id() < present->session.id();
   return keep(unit, std::move(session), wins);
 }
 

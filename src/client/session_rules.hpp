@@ -16,7 +16,13 @@ class Unit;
 /// Begins a session and sends on it from now on; the one before only receives.
 BookedSession& start_session(Unit& unit, const PreKeyBundle& bundle);
 
-/// Keeps a session that the peer began. It is sent on if there is none, or if it wins: of two sessions that crossed on
+/// Whether there is or was a session with this device.
+[[nodiscard]] bool had_session(Unit& unit, const Address& peer);
+
+/// Sessions with a device that has another identity now only receive.
+void retire_other_identities(Unit& unit, const AccountId& account);
+
+/// Keeps a session that the peer began. It is sent on if there is none, if the peer has another identity now, or if it wins: of two sessions that crossed on
 /// their way, the one with the smaller id does, on both sides.
 BookedSession& keep_accepted(Unit& unit, Session session);
 

@@ -6,6 +6,7 @@
 #include "client/device_lists.hpp"
 #include "client/engine.hpp"
 #include "client/profiles.hpp"
+#include "client/session_rules.hpp"
 
 namespace anochat::client {
 namespace {
@@ -84,6 +85,7 @@ void accept_identity(Unit& unit, const AccountId& account) {
   for (const storage::Identity& identity : unit.records().identities.of_account(account)) {
     if (identity.trust == storage::Trust::changed) unit.records().identities.set_trust(identity.address, storage::Trust::tofu);
   }
+  retire_other_identities(unit, account);
   if (!unit.records().pending_sends.of(account).empty()) unit.want(account);
 }
 

@@ -103,14 +103,18 @@ TEST_CASE("a store that another client has open is refused and not harmed") {
   CHECK(alice->texts(*alice).size() == 1);
 }
 
-TEST_CASE("on a session without an answer for 30 days nothing more is sent") {
-  Pair t;
-  t.alice.client.send_text(t.alice.with(t.bob), "anybody?");
-  t.settle();
-  const auto first = active_id(t.alice, t.bob);
-  t.advance(std::chrono::days{31});
-  t.alice.client.send_text(t.alice.with(t.bob), "hello again");
-  t.settle();
-  CHECK(active_id(t.alice, t.bob) != first);
-  CHECK(t.bob.texts(t.alice).back() == "hello again");
+TEST_CASE("on a session without an answer for 30 days nothing more is sent, and both go on with the next") {
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    Pair t(seed);
+    for (std::uint64_t i = 0; i < seed; ++i) static_cast<void>(t.alice.random->array<8>());  // other session ids
+    t.alice.client.send_text(t.alice.with(t.bob), "anybody?");
+    t.settle();
+    const auto first = active_id(t.alice, t.bob);
+    t.advance(std::chrono::days{31});
+    t.alice.client.send_text(t.alice.with(t.bob), "hello again");
+    t.settle();
+    CHECK(active_id(t.alice, t.bob) != first);
+    CHECK(active_id(t.alice, t.bob) == active_id(t.bob, t.alice));
+    CHECK(t.bob.texts(t.alice).back() == "hello again");
+  }
 }
