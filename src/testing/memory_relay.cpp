@@ -27,6 +27,7 @@ struct DeviceEntry {
   Bytes last_resort;
   std::deque<Bytes> one_time;
   std::deque<Bytes> kem_one_time;
+  std::set<std::pair<std::size_t, Bytes>> published;  // length and id of every one-time prekey that ever came
 
   [[nodiscard]] bool has_bundle() const noexcept { return !signed_prekey.empty() && !last_resort.empty(); }
 };
@@ -194,6 +195,13 @@ struct MemoryRelay::State {
     return bundle;
   }
 
+  // A device that got no answer publishes again. What was handed out meanwhile must not be handed out twice.
+  static void add_new(DeviceEntry& device, const std::vector<Bytes>& records, std::deque<Bytes>& to) {
+    for (const Bytes& record : records) {
+      const Bytes id(record.begin(), record.begin() + 4);
+      if (device.published.emplace(record.size(), id).second) to.push_back(record);
+    }
+  }
   static void replace(Bytes& known, const Bytes& fresh, const AccountId& account) {
     const DeviceList verified = DeviceList::decode(fresh, account);
     if (!known.empty()) DeviceList::check_successor(DeviceList::decode(known, account), verified);
@@ -204,8 +212,8 @@ struct MemoryRelay::State {
     DeviceEntry& device = device_of(link);
     if (body.signed_prekey) device.signed_prekey = *body.signed_prekey;
     if (body.last_resort) device.last_resort = *body.last_resort;
-    device.one_time.insert(device.one_time.end(), body.one_time.begin(), body.one_time.end());
-    device.kem_one_time.insert(device.kem_one_time.end(), body.kem_one_time.begin(), body.kem_one_time.end());
+    add_new(device, body.one_time, device.one_time);
+    add_new(device, body.kem_one_time, device.kem_one_time);
     say(link, request, Done{});
   }
   void handle(Link& link, std::uint64_t request, const PublishAccount& body) {

@@ -120,6 +120,19 @@ TEST_CASE("a one-time prekey is handed out once, and the last-resort prekey when
   CHECK(left.kem_one_time == 0);
 }
 
+TEST_CASE("prekeys that are published again, because the answer was lost, are not handed out twice") {
+  World world;
+  RelayUser bob(world);
+  MemoryPreKeys prekeys(bob.device, world.clock.now(), world.random, 2);
+  const PublishPreKeys all = records(bob, prekeys, 2);
+  bob.log_in();
+  bob.ask<Done>(all);
+  bob.ask<FetchedAccounts>(FetchAccounts{{bob.account.id()}});
+  bob.ask<Done>(all);
+  CHECK(bob.ask<PreKeyCount>(CountPreKeys{}).one_time == 1);
+  CHECK(bob.ask<PreKeyCount>(CountPreKeys{}).kem_one_time == 1);
+}
+
 TEST_CASE("draining a device's prekeys leaves its last-resort prekey") {
   World world;
   RelayUser bob(world);
