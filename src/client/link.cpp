@@ -152,12 +152,11 @@ void link_receive(Engine& engine, ByteView encoded) {
   const RelayFrame frame = decode_relay_frame(encoded);
   if (const auto* challenge = std::get_if<Challenge>(&frame.body)) {
     take_challenge(engine, *challenge);
+  } else if (const auto* deliver = std::get_if<Deliver>(&frame.body)) {
+    // Also before the login's answer, which it may have overtaken: the relay will not say it again on this connection.
+    if (engine.courier.link != Link::offline) receive_envelopes(engine, deliver->envelopes);
   } else if (!take_login_answer(engine, frame) && engine.courier.link == Link::online) {
-    if (const auto* deliver = std::get_if<Deliver>(&frame.body)) {
-      receive_envelopes(engine, deliver->envelopes);
-    } else {
-      take_answer(engine, frame);
-    }
+    take_answer(engine, frame);
   }
   engine.notify();
 }
