@@ -51,21 +51,35 @@ bool ask_anew(Unit& unit, const Address& device, Hashes hashes) {
   return true;
 }
 
+/// Those who may have sent what nobody can open.
+std::vector<storage::SessionRow> suspects(Unit& unit) {
+  std::vector<storage::SessionRow> rows;
+  unit.book().each([&](const BookedSession& session) {
+    if (session.is_active && is_allowed(unit.records(), session.session.peer_address().account)) rows.push_back(session.row);
+    return rows.size() == kMostSuspects;
+  });
+  return rows;
+}
+
 /// Nobody knows who has sent it: asks those who wrote last, over the sessions that there are.
 bool ask_suspects(Unit& unit, const ByteArray<32>& hash) {
-  std::vector<storage::SessionRow> suspects;
-  unit.book().each([&](const BookedSession& session) {
-    if (session.is_active) suspects.push_back(session.row);
-    return suspects.size() == kMostSuspects;
-  });
   bool has_asked = false;
-  for (const storage::SessionRow row : suspects) {
+  for (const storage::SessionRow row : suspects(unit)) {
     BookedSession* const session = unit.book().find(row);
-    const Address device = session->session.peer_address();
-    if (!is_allowed(unit.records(), device.account) || !take_turn(unit, kRequests, device)) continue;
+    if (!take_turn(unit, kRequests, session->session.peer_address())) continue;
     const Parcel parcel = request_for(unit, {hash});
     seal(unit, *session, encode_content(parcel.content), parcel);
     has_asked = true;
+  }
+  return has_asked;
+}
+
+/// The same later and over new sessions: it may be the session that does not work, and then both sides fail to read what
+/// the other says about it.
+bool ask_suspects_anew(Unit& unit, const Hashes& hashes) {
+  bool has_asked = false;
+  for (const storage::SessionRow row : suspects(unit)) {
+    has_asked |= ask_anew(unit, unit.book().find(row)->session.peer_address(), hashes);
   }
   return has_asked;
 }
@@ -116,6 +130,7 @@ void announce_restart(Unit& unit, BookedSession& session) {
 void retry_repairs(Unit& unit) {
   storage::DecryptFailures& failures = unit.records().decrypt_failures;
   std::map<Address, std::vector<storage::StoredFailure>> open;
+  std::vector<storage::StoredFailure> from_somebody;
   for (const storage::StoredFailure& failure : failures.latest(kMostOpenFailures)) {
     const bool is_open = failure.repair == storage::Repair::none || failure.repair == storage::Repair::requested;
     if (!is_open || !is_repairable(static_cast<Errc>(failure.reason))) continue;
@@ -123,16 +138,22 @@ void retry_repairs(Unit& unit) {
       failures.set_repair(failure.id, storage::Repair::given_up, unit.now);
     } else if (failure.sender) {
       open[*failure.sender].push_back(failure);
-    } else if (ask_suspects(unit, failure.hash)) {
-      failures.set_repair(failure.id, storage::Repair::requested, unit.now);
+    } else {
+      from_somebody.push_back(failure);
     }
   }
-  for (const auto& [device, list] : open) {
+  const auto hashes_of = [](const std::vector<storage::StoredFailure>& list) {
     Hashes hashes;
     for (const storage::StoredFailure& failure : list) hashes.push_back(failure.hash);
-    if (!ask_anew(unit, device, std::move(hashes))) continue;
+    return hashes;
+  };
+  const auto note_asked = [&](const std::vector<storage::StoredFailure>& list) {
     for (const storage::StoredFailure& failure : list) failures.set_repair(failure.id, storage::Repair::requested, unit.now);
+  };
+  for (const auto& [device, list] : open) {
+    if (ask_anew(unit, device, hashes_of(list))) note_asked(list);
   }
+  if (!from_somebody.empty() && ask_suspects_anew(unit, hashes_of(from_somebody))) note_asked(from_somebody);
 }
 
 void begin_anew(Unit& unit) {
