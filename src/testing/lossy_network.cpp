@@ -15,6 +15,8 @@ namespace {
 using EndpointId = LossyNetwork::EndpointId;
 using Connection = MemoryRelay::Connection;
 
+using Key = std::pair<UnixTime, std::uint64_t>;  // when, and the order among those of one time
+
 struct Line {
   Endpoint* endpoint = nullptr;
   LinkConditions conditions;
@@ -26,6 +28,7 @@ struct Line {
   bool is_given_up = false;  // the end of this connection is already in the queue
   bool is_connecting = false;
   std::optional<UnixTime> timer;
+  std::set<Key> queued;  // events of the present connection
 };
 
 struct ToRelay {
@@ -55,7 +58,7 @@ struct LossyNetwork::State {
   LinkConditions conditions;
   std::vector<Line> lines;
   std::map<Connection, EndpointId> owners;
-  std::map<std::pair<UnixTime, std::uint64_t>, Event> queue;
+  std::map<Key, Event> queue;
   std::set<std::pair<UnixTime, EndpointId>> timers;
   std::uint64_t sequence = 0;
   NetworkCounters counters;
@@ -78,7 +81,9 @@ struct LossyNetwork::State {
   // ----- the queue -----
 
   void at(UnixTime when, EndpointId id, Connection connection, decltype(Event::what) what) {
-    queue.emplace(std::pair{when, sequence++}, Event{id, connection, std::move(what)});
+    const Key key{when, sequence++};
+    queue.emplace(key, Event{id, connection, std::move(what)});
+    if (connection != 0) lines[id].queued.insert(key);
   }
   void connect_later(EndpointId id, Milliseconds delay) {
     Line& line = lines[id];
@@ -167,19 +172,15 @@ struct LossyNetwork::State {
     if (!line.connection) return;
     const Connection connection = *line.connection;
     bool is_arriving = true;
-    for (auto entry = queue.begin(); entry != queue.end();) {
-      if (entry->second.connection != connection) {
-        ++entry;
-        continue;
-      }
-      const auto* up = std::get_if<ToRelay>(&entry->second.what);
+    for (const Key& key : std::exchange(line.queued, {})) {
+      const auto event = queue.extract(key);
+      const auto* up = std::get_if<ToRelay>(&event.mapped().what);
       is_arriving = is_arriving && happens(0.5);
       if (up != nullptr && is_arriving && clock.now() >= line.hole_until) {
         relay.receive(connection, up->frame);
-      } else if (!std::holds_alternative<GiveUp>(entry->second.what)) {
+      } else if (!std::holds_alternative<GiveUp>(event.mapped().what)) {
         ++counters.lost;
       }
-      entry = queue.erase(entry);
     }
     ++counters.cuts;
     line.connection.reset();
@@ -258,9 +259,9 @@ struct LossyNetwork::State {
       set_timer(id, std::nullopt);
       return wake(id);
     }
-    Event event = std::move(queue.begin()->second);
-    queue.erase(queue.begin());
-    handle(std::move(event));
+    auto next = queue.extract(queue.begin());
+    lines[next.mapped().id].queued.erase(next.key());
+    handle(std::move(next.mapped()));
   }
 };
 
