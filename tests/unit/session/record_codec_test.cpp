@@ -272,7 +272,29 @@ TEST_CASE("[37] skipped keys that break their rules are refused") {
   CHECK_ERROR(load_with(4, [](SkippedKeyId& id) { id.n = 0; }), Errc::bad_state);       // PQ numbers start at 1
   CHECK_ERROR(load_with(7, [](SkippedKeyId& id) { id.n += 1; }), Errc::bad_state);     // of the message that was opened
   CHECK_ERROR(load_with(7, [](SkippedKeyId& id) { id.chain = 1; }), Errc::bad_state);  // of an epoch still to come
-  CHECK(Session::load_record(record, {}).skipped_key_count() == 0);                    // rows may have been lost
+  CHECK(Session::load_record(record, {}).skipped_key_count() == 0);                    // a store may have lost them,
+  // a complete save may not
+  SecretBytes without_rows = p.bob.save();
+  without_rows.resize(4 + record.size() + 4);
+  detail::put_be32(&without_rows[4 + record.size()], 0);
+  CHECK_ERROR(Session::load(without_rows), Errc::bad_state);
+}
+
+TEST_CASE("[37] a record with as many symbols as would complete the payload, or with one twice, is refused") {
+  Pair p(510, 1);
+  p.settle();
+  for (Session* session : {&p.alice, &p.bob}) {
+    session::PqAgreement& agreement = state_of(*session).agreement;
+    const std::size_t needed = agreement.phase == AgreementPhase::holder ? session::kCtSymbols : session::kEkSymbols;
+    for (std::size_t i = 0; i < needed; ++i) agreement.indexes[i] = static_cast<std::uint16_t>(i);
+    agreement.collected = needed - 1;
+    CHECK(load(session->save()) == Outcome::same);
+    agreement.collected = needed;
+    CHECK_ERROR(Session::load(session->save()), Errc::bad_state);
+    agreement.collected = 3;
+    agreement.indexes[2] = 0;
+    CHECK_ERROR(Session::load(session->save()), Errc::bad_state);
+  }
 }
 
 TEST_CASE("[37] more skipped keys than may be kept are refused") {
