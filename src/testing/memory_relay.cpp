@@ -350,6 +350,14 @@ void MemoryRelay::drain_prekeys(const ByteArray<36>& encoded) {
   device.kem_one_time.clear();
 }
 
+void MemoryRelay::forget_prekeys(const ByteArray<36>& encoded) {
+  drain_prekeys(encoded);
+  const Address address = Address::decode(encoded);
+  DeviceEntry& device = state_->accounts[address.account].devices[address.device];
+  device.signed_prekey.clear();
+  device.last_resort.clear();
+}
+
 const RelayCounters& MemoryRelay::counters() const noexcept { return state_->counters; }
 
 std::size_t MemoryRelay::waiting() const noexcept {

@@ -60,6 +60,8 @@ class MemoryRelay {
   void expire();
   /// Throws away all one-time prekeys of a device: as if many strangers had fetched bundles.
   void drain_prekeys(const ByteArray<36>& address);
+  /// Throws away all prekeys of a device, so that it has no bundle: as if it had not published any yet.
+  void forget_prekeys(const ByteArray<36>& address);
 
   [[nodiscard]] const RelayCounters& counters() const noexcept;
   /// Envelopes waiting in all mailboxes.

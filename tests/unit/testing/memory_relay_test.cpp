@@ -145,6 +145,16 @@ TEST_CASE("draining a device's prekeys leaves its last-resort prekey") {
   CHECK(PreKeyBundle::decode(fetched.accounts.at(0).bundles.at(0), bob.device.address(), world.clock.now()).kem_kind == KemKind::last_resort);
 }
 
+TEST_CASE("a device whose prekeys are forgotten has no bundle") {
+  World world;
+  RelayUser bob(world);
+  MemoryPreKeys prekeys(bob.device, world.clock.now(), world.random, 1);
+  bob.log_in();
+  bob.ask<Done>(records(bob, prekeys, 1));
+  world.relay.forget_prekeys(bob.device.address().encode());
+  CHECK(bob.ask<FetchedAccounts>(FetchAccounts{{bob.account.id()}}).accounts.at(0).bundles.empty());
+}
+
 TEST_CASE("an account has no bundle before it published prekeys, and no list before it published one") {
   World world;
   RelayUser alice(world);
