@@ -58,7 +58,7 @@ class Flush {
     bool is_waiting = false;
     for (const storage::PendingSend& row : unit_.records().pending_sends.of(account)) {
       if (!row.device) {
-        split(row);
+        is_waiting |= split(row);
       } else if (!send({account, *row.device}, row)) {
         is_waiting = true;
         continue;
@@ -70,14 +70,18 @@ class Flush {
 
  private:
   /// For all devices: those that cannot be reached yet get a row of their own.
-  void split(const storage::PendingSend& row) {
+  /// @return whether there is such a one
+  bool split(const storage::PendingSend& row) {
     const auto devices = known_devices(unit_.records(), row.account);
-    if (!devices) return;
+    if (!devices) return false;
+    bool is_waiting = false;
     for (const storage::DeviceNumber device : *devices) {
       if (send({row.account, device}, row)) continue;
       storage::PendingSend rest{0, row.account, device, row.message, row.content, row.created, row.expires};
       unit_.records().pending_sends.insert(rest);
+      is_waiting = true;
     }
+    return is_waiting;
   }
 
   bool send(const Address& to, const storage::PendingSend& row) {

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "town.hpp"
 
@@ -110,4 +111,17 @@ TEST_CASE("more strangers than prekeys all get through") {
   CHECK(bob.received.size() == 12);
   CHECK(std::all_of(bob.received.begin(), bob.received.end(), [](const auto& entry) { return entry.second == 1; }));
   CHECK(bob.failures() == 0);
+}
+
+TEST_CASE("an account whose device list is there before its prekeys is asked for again") {
+  Town town;
+  Person& bob = town.add();
+  REQUIRE(town.settle());
+  town.relay.forget_prekeys(bob.address().encode());  // as before they came
+  town.network.set_online(bob.endpoint(), false);
+  Person& alice = town.add();
+  alice.say(bob, "first");
+  REQUIRE(town.network.run_for(std::chrono::minutes(12)));
+  const auto fetches = town.relay.counters().fetch_frames;
+  CHECK(fetches >= 3);
 }
