@@ -32,7 +32,10 @@ void check_sqlite(int extended_code, std::string_view where) {
 }
 
 void throw_sqlite(const SQLite::Exception& exception, std::string_view where) {
-  throw Error(errc_of_sqlite(exception.getExtendedErrorCode()), where);
+  // The extended code is -1 or stale where SQLiteCpp was given a result and a text, or the failure left no trace in the
+  // connection. The result itself then says more.
+  const int code = exception.getErrorCode(), extended = exception.getExtendedErrorCode();
+  throw Error(errc_of_sqlite((extended & 0xff) == (code & 0xff) ? extended : code), where);
 }
 
 }  // namespace anochat::storage

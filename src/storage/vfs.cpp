@@ -8,6 +8,7 @@
 
 #include "storage/main_file.hpp"
 #include "storage/memory_file.hpp"
+#include "storage/sqlite_error.hpp"
 #include "storage/wal_file.hpp"
 
 namespace anochat::storage {
@@ -203,6 +204,7 @@ std::string unique_name(Random& random) {
 }  // namespace
 
 sqlite3_vfs& find_vfs(const std::string& name) {
+  check_sqlite(sqlite3_initialize(), "store.vfs");  // finding a VFS would do it too, but hides why it failed
   sqlite3_vfs* const vfs = sqlite3_vfs_find(name.c_str());
   if (vfs == nullptr) throw Error(Errc::internal, "store.vfs");
   return *vfs;
@@ -219,7 +221,7 @@ Vfs::Vfs(std::shared_ptr<StoreCore> core) : core_(std::move(core)), name_(unique
   vfs_.xAccess = access_file;
   vfs_.xFullPathname = full_pathname;
   vfs_.xGetLastError = last_error;
-  if (sqlite3_vfs_register(&vfs_, 0) != SQLITE_OK) throw Error(Errc::internal, "store.vfs");
+  check_sqlite(sqlite3_vfs_register(&vfs_, 0), "store.vfs");
 }
 
 Vfs::~Vfs() { sqlite3_vfs_unregister(&vfs_); }

@@ -31,7 +31,8 @@ class Vfs {
 };
 
 /// The VFS of this name that SQLite knows.
-/// @throws Error{Errc::internal}  there is none
+/// @throws Error{Errc::internal}       there is none
+/// @throws Error{Errc::out_of_memory}  SQLite could not start
 [[nodiscard]] sqlite3_vfs& find_vfs(const std::string& name);
 
 }  // namespace anochat::storage

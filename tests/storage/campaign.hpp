@@ -22,7 +22,8 @@ struct CampaignOptions {
 [[nodiscard]] bool run_power(const CampaignOptions& options, int points);
 
 /// The n-th call of each kind fails, once and for good, for n = 1, 1 + stride, ... until the call is never reached.
-/// @param kind  a name such as "write" or "malloc", or "all"
+/// @param kind  a name such as "write", "malloc" or "connect" (allocations of starting and connecting), or "all"
+/// @param stride  of the frequent kinds; with "all" memory fails in every (97 stride)-th allocation only
 [[nodiscard]] bool run_faults(const CampaignOptions& options, const std::string& kind, int stride);
 
 /// Random SQL on a plain and on an encrypted database gives equal answers.

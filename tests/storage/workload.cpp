@@ -75,6 +75,20 @@ void Workload::step() {
   if (with_vacuum_ && below(80) == 0) db_.exec("VACUUM");
 }
 
+namespace {
+
+bool is_index_good(SQLite::Database& db) {
+  try {
+    db.exec("INSERT INTO words(words) VALUES('integrity-check')");
+    return true;
+  } catch (const SQLite::Exception& exception) {
+    if (exception.getExtendedErrorCode() != SQLITE_CORRUPT_VTAB) throw;
+    return false;
+  }
+}
+
+}  // namespace
+
 Verdict verify(const std::filesystem::path& store, const DatabaseOptions& options) {
   Verdict verdict;
   try {
@@ -87,12 +101,20 @@ Verdict verify(const std::filesystem::path& store, const DatabaseOptions& option
     if (verdict.last > 0) {
       const int torn = db.execAndGet("SELECT count(*) FROM counts WHERE n <> (SELECT count(*) FROM rows WHERE rows.tx = counts.tx)").getInt();
       if (torn != 0) verdict.problem += " torn transactions";
-      db.exec("INSERT INTO words(words) VALUES('integrity-check')");
+      if (verdict.problem.empty() && !is_index_good(db)) {
+        db.exec("INSERT INTO words(words) VALUES('rebuild')");
+        verdict.is_index_stale = is_index_good(db);
+        verdict.problem = "the full-text index does not fit its rows";
+      }
     }
-    if (database.counters().unknown_shapes != 0) verdict.problem += " unknown shapes of input or output";
+    if (database.counters().unknown_shapes != 0) {
+      verdict.problem += " unknown shapes of input or output";
+      verdict.is_index_stale = false;
+    }
     verdict.is_ok = verdict.problem.empty();
   } catch (const std::exception& exception) {
     verdict.problem = exception.what();
+    verdict.is_index_stale = false;
   }
   return verdict;
 }

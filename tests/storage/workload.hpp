@@ -41,6 +41,7 @@ struct Verdict {
   bool is_ok = false;
   int last = 0;         ///< the last transaction in the store
   std::string problem;  ///< empty when is_ok
+  bool is_index_stale = false;  ///< the only problem: the full-text index differs from the rows until it is rebuilt
 };
 
 /// Opens the store afresh and checks pages, rows, counts and the full-text index.

@@ -114,6 +114,11 @@ TEST_CASE("commits after a rollback to a savepoint are there after a kill, even 
   CHECK((refused > 0) == options.may_spill);
 }
 
+TEST_CASE("an SQLite exception without an extended code still says what went wrong") {
+  CHECK_ERROR(throw_sqlite(SQLite::Exception("no more", SQLITE_NOMEM), "test"), Errc::out_of_memory);
+  CHECK_ERROR(throw_sqlite(SQLite::Exception("full", SQLITE_FULL), "test"), Errc::disk_full);
+}
+
 TEST_CASE("a first page that was torn in a checkpoint does not cost the store") {
   const TempFolder folder;
   RawKey key = raw_key();
