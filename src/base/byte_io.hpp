@@ -1,36 +1,42 @@
-// base/byte_io.hpp - writing and reading the fixed big-endian layouts of docs/protocol.md.
+// base/byte_io.hpp - writing and reading fixed big-endian layouts: docs/protocol.md, docs/storage-format.md.
 #pragma once
 
 #include <anochat/base/bytes.hpp>
 #include <anochat/base/error.hpp>
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
+namespace anochat {
+
+/// Writes an integer of any width to out[at ...], most significant byte first.
+template <class Integer>
+void store_be(MutableByteView out, std::size_t at, Integer value) noexcept {
+  for (std::size_t i = sizeof(Integer); i > 0; --i) {
+    out[at + i - 1] = static_cast<std::uint8_t>(value & 0xff);
+    value = static_cast<Integer>(value >> 4 >> 4);  // two steps, so that one-byte integers may be shifted as well
+  }
+}
+
+template <class Integer>
+[[nodiscard]] Integer load_be(ByteView in, std::size_t at) noexcept {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < sizeof(Integer); ++i) value = value << 8 | in[at + i];
+  return static_cast<Integer>(value);
+}
+
+}  // namespace anochat
+
 namespace anochat::detail {
 
-inline void put_be16(std::uint8_t* out, std::uint16_t value) noexcept {
-  out[0] = static_cast<std::uint8_t>(value >> 8);
-  out[1] = static_cast<std::uint8_t>(value);
-}
-inline void put_be32(std::uint8_t* out, std::uint32_t value) noexcept {
-  put_be16(out, static_cast<std::uint16_t>(value >> 16));
-  put_be16(out + 2, static_cast<std::uint16_t>(value));
-}
-inline void put_be64(std::uint8_t* out, std::uint64_t value) noexcept {
-  put_be32(out, static_cast<std::uint32_t>(value >> 32));
-  put_be32(out + 4, static_cast<std::uint32_t>(value));
-}
-[[nodiscard]] inline std::uint16_t get_be16(const std::uint8_t* in) noexcept {
-  return static_cast<std::uint16_t>(in[0] << 8 | in[1]);
-}
-[[nodiscard]] inline std::uint32_t get_be32(const std::uint8_t* in) noexcept {
-  return static_cast<std::uint32_t>(get_be16(in)) << 16 | get_be16(in + 2);
-}
-[[nodiscard]] inline std::uint64_t get_be64(const std::uint8_t* in) noexcept {
-  return static_cast<std::uint64_t>(get_be32(in)) << 32 | get_be32(in + 4);
-}
+inline void put_be16(std::uint8_t* out, std::uint16_t value) noexcept { store_be({out, 2}, 0, value); }
+inline void put_be32(std::uint8_t* out, std::uint32_t value) noexcept { store_be({out, 4}, 0, value); }
+inline void put_be64(std::uint8_t* out, std::uint64_t value) noexcept { store_be({out, 8}, 0, value); }
+[[nodiscard]] inline std::uint16_t get_be16(const std::uint8_t* in) noexcept { return load_be<std::uint16_t>({in, 2}, 0); }
+[[nodiscard]] inline std::uint32_t get_be32(const std::uint8_t* in) noexcept { return load_be<std::uint32_t>({in, 4}, 0); }
+[[nodiscard]] inline std::uint64_t get_be64(const std::uint8_t* in) noexcept { return load_be<std::uint64_t>({in, 8}, 0); }
 
 /// Appends to a byte vector (Bytes or SecretBytes).
 template <class Vector>

@@ -3,7 +3,7 @@
 #include <anochat/base/error.hpp>
 #include <anochat/storage/store.hpp>
 
-#include "storage/byte_order.hpp"
+#include "base/byte_io.hpp"
 #include "storage/export_stream.hpp"
 #include "storage/export_tables.hpp"
 #include "storage/file_name.hpp"

@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "storage/byte_order.hpp"
+#include "base/byte_io.hpp"
 
 namespace anochat::storage::detail {
 namespace {

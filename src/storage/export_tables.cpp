@@ -3,7 +3,7 @@
 #include <anochat/base/error.hpp>
 #include <algorithm>
 
-#include "storage/byte_order.hpp"
+#include "base/byte_io.hpp"
 #include "storage/migration.hpp"
 
 namespace anochat::storage::detail {

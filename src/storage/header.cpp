@@ -4,7 +4,7 @@
 #include <sodium.h>
 #include <string_view>
 
-#include "storage/byte_order.hpp"
+#include "base/byte_io.hpp"
 #include "storage/page_seal.hpp"
 
 namespace anochat::storage {

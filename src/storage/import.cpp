@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "storage/byte_order.hpp"
+#include "base/byte_io.hpp"
 #include "storage/export_stream.hpp"
 #include "storage/export_tables.hpp"
 #include "storage/file_name.hpp"

@@ -7,7 +7,7 @@
 #include <sodium.h>
 #include <string_view>
 
-#include "storage/byte_order.hpp"
+#include "base/byte_io.hpp"
 
 namespace anochat::storage {
 namespace {

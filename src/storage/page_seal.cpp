@@ -4,7 +4,7 @@
 #include <sodium.h>
 #include <unistd.h>
 
-#include "storage/byte_order.hpp"
+#include "base/byte_io.hpp"
 
 namespace anochat::storage {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "storage/byte_order.hpp"
+#include "base/byte_io.hpp"
 
 namespace anochat::storage {
 namespace {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "storage/byte_order.hpp"
+#include "base/byte_io.hpp"
 #include "storage/sqlite_error.hpp"
 
 namespace anochat::storage {
