@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "base/byte_io.hpp"
 
@@ -15,10 +16,27 @@ constexpr Element times_x(Element a) noexcept {
   return static_cast<Element>((a << 1) ^ (0x100b & -(a >> 15)));
 }
 
+// n * x^16 for each n of four bits: what four bits that are shifted out leave behind.
+constexpr std::array<Element, 16> kShiftedOut = [] {
+  std::array<Element, 16> table{};
+  for (unsigned n = 1; n < 16; ++n) {
+    auto value = static_cast<Element>(n << 12);
+    for (int shift = 0; shift < 4; ++shift) value = times_x(value);
+    table[n] = value;
+  }
+  return table;
+}();
+
+// Four bits of `a` at a time. For values that follow from symbol numbers, which are no secret.
 constexpr Element multiply(Element a, Element b) noexcept {
-  Element product = 0;
-  for (int bit = 15; bit >= 0; --bit) {
-    product = static_cast<Element>(times_x(product) ^ (b & -((a >> bit) & 1)));
+  std::array<Element, 16> multiples{0, b};
+  for (std::size_t n = 2; n < 16; n += 2) {
+    multiples[n] = times_x(multiples[n / 2]);
+    multiples[n + 1] = static_cast<Element>(multiples[n] ^ b);
+  }
+  Element product = multiples[a >> 12];
+  for (int shift = 8; shift >= 0; shift -= 4) {
+    product = static_cast<Element>((product << 4) ^ kShiftedOut[product >> 12] ^ multiples[(a >> shift) & 15]);
   }
   return product;
 }
@@ -69,26 +87,27 @@ std::array<Element, kMaxPayloadSymbols> first_points() noexcept {
   return points;
 }
 
-using Lanes = std::array<Element, kSymbolLen / 2>;
-
-// Evaluates the polynomial through (points[i], symbols[i]) at x, all 16 columns at once, one coefficient bit at a time.
+// Evaluates the polynomial through (points[i], symbols[i]) at x, all 16 columns at once, one coefficient bit at a time. What
+// the symbols hold does not influence the time.
 void evaluate(std::span<const Element> points, const Elements& weights, std::span<const Symbol> symbols, Element x,
               std::span<std::uint8_t, kSymbolLen> out) noexcept {
+  using Words = std::array<std::uint64_t, kSymbolLen / 8>;
   Elements coefficients = products_without_one(points, x);
-  std::array<Lanes, kMaxPayloadSymbols> lanes;
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    coefficients[i] = multiply(coefficients[i], weights[i]);
-    for (std::size_t lane = 0; lane < lanes[i].size(); ++lane) lanes[i][lane] = detail::get_be16(&symbols[i][2 * lane]);
-  }
-  Lanes sum{};
+  for (std::size_t i = 0; i < points.size(); ++i) coefficients[i] = multiply(coefficients[i], weights[i]);
+  std::array<Element, kSymbolLen / 2> sum{};
   for (int bit = 15; bit >= 0; --bit) {
-    for (Element& lane : sum) lane = times_x(lane);
+    Words chosen{};  // the sum of the symbols whose coefficient has this bit
     for (std::size_t i = 0; i < points.size(); ++i) {
-      const auto mask = static_cast<Element>(-((coefficients[i] >> bit) & 1));
-      for (std::size_t lane = 0; lane < sum.size(); ++lane) sum[lane] = static_cast<Element>(sum[lane] ^ (lanes[i][lane] & mask));
+      const auto symbol = std::bit_cast<Words>(symbols[i]);
+      const std::uint64_t mask = 0 - std::uint64_t{(coefficients[i] >> bit) & 1U};
+      for (std::size_t word = 0; word < chosen.size(); ++word) chosen[word] ^= symbol[word] & mask;
+    }
+    const auto bytes = std::bit_cast<Symbol>(chosen);
+    for (std::size_t column = 0; column < sum.size(); ++column) {
+      sum[column] = static_cast<Element>(times_x(sum[column]) ^ detail::get_be16(&bytes[2 * column]));
     }
   }
-  for (std::size_t lane = 0; lane < sum.size(); ++lane) detail::put_be16(&out[2 * lane], sum[lane]);
+  for (std::size_t column = 0; column < sum.size(); ++column) detail::put_be16(&out[2 * column], sum[column]);
 }
 
 // Weights for the points 0..k, made once for each k in use.
