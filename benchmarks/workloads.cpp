@@ -78,24 +78,24 @@ Workload handshake() {
 }
 
 /// W2: strict alternation, so every message brings a new ratchet key; PQ epochs turn over as they do in life.
-Workload ping_pong() {
+Workload ping_pong(std::size_t content_len, std::size_t body_len) {
   constexpr std::size_t kBatch = 128;
   Workload workload = make(kBatch, {{{2, x25519()},
                                      {1, x25519_keygen()},
                                      {1, seal(kHeader, kHeaderAd)},
-                                     {1, seal(256, kBodyAd)},
+                                     {1, seal(body_len, kBodyAd)},
                                      {1, open(kHeader, kHeaderAd)},
-                                     {1, open(256, kBodyAd)}}});
+                                     {1, open(body_len, kBodyAd)}}});
   struct State {
     Party a;
     Party b;
     Pair pair{a, b, 10};
   };
-  workload.run = [state = std::make_shared<State>()] {
+  workload.run = [state = std::make_shared<State>(), content_len] {
     Pair& pair = state->pair;
     for (std::size_t i = 0; i < kBatch / 2; ++i) {
-      pair.pass(pair.alice, pair.bob, 64);
-      pair.pass(pair.bob, pair.alice, 64);
+      pair.pass(pair.alice, pair.bob, content_len);
+      pair.pass(pair.bob, pair.alice, content_len);
     }
   };
   workload.ratio_goal = 1.15;
@@ -222,7 +222,8 @@ std::vector<Workload> make_workloads(const std::string& only) {
   using Maker = std::function<Workload()>;
   const std::pair<std::string, Maker> makers[] = {
       {"handshake, both sides", handshake},
-      {"ping-pong 64 B", ping_pong},
+      {"ping-pong 64 B", [] { return ping_pong(64, 256); }},
+      {"ping-pong 1 KiB", [] { return ping_pong(1'024, 2'048); }},
       {"one-way 64 B", [] { return one_way(64, 1'000); }},
       {"one-way 1 KiB", [] { return with_goal(6.0, one_way(1'024, 500)); }},
       {"one-way 1 KiB, encrypt only", [] { return one_way_encrypt(1'024, 500); }},
