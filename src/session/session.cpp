@@ -248,16 +248,21 @@ ExportedSecret Session::export_secret(std::string_view label, ByteView context) 
   return out;
 }
 
-SecretBytes Session::save_record() const { return alive(state_, "session.save").encode(); }
+SecretBytes Session::save_record() const {
+  SecretBytes record;
+  record.reserve(kRecordRoom);
+  alive(state_, "session.save").encode(record);
+  return record;
+}
 
 SecretBytes Session::save() const {
   const State& s = alive(state_, "session.save");
-  const SecretBytes record = s.encode();
   const std::size_t skipped = s.skipped_count();
-  SecretBytes saved;
-  saved.reserve(8 + record.size() + skipped * kSkippedRecordLen);
-  detail::ByteWriter<SecretBytes> out(saved);
-  out.be32(static_cast<std::uint32_t>(record.size())).bytes(record).be32(static_cast<std::uint32_t>(skipped));
+  SecretBytes saved(4);  // the record's length, once it is known
+  saved.reserve(8 + kRecordRoom + skipped * kSkippedRecordLen);
+  s.encode(saved);
+  detail::put_be32(saved.data(), static_cast<std::uint32_t>(saved.size() - 4));
+  detail::ByteWriter(saved).be32(static_cast<std::uint32_t>(skipped));
   s.encode_skipped(saved);
   return saved;
 }

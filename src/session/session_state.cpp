@@ -196,9 +196,7 @@ std::unique_ptr<Session::State> Session::State::of_responder(Acceptance from) {
   return state;
 }
 
-SecretBytes Session::State::encode() const {
-  SecretBytes record;
-  record.reserve(4'096);
+void Session::State::encode(SecretBytes& record) const {
   Writer out(record);
   const unsigned flags = (is_initiator ? initiator : 0U) | (ec.sending ? sending : 0U) | (ec.receiving ? receiving : 0U) |
                          (ec.is_step_due ? step_due : 0U) | (block ? with_block : 0U) | (ec.own ? own_pair : 0U) |
@@ -217,7 +215,6 @@ SecretBytes Session::State::encode() const {
   write_chains(out, pq.chains, agreement.auth);
   write_agreement(out, agreement);
   if (block) out.bytes(*block);
-  return record;
 }
 
 std::unique_ptr<Session::State> Session::State::decode(ByteView record) {

@@ -49,7 +49,8 @@ struct Session::State {
   /// Applies the limits of the skipped keys after a commit and notes what went in `changes`.
   void prune(std::chrono::sys_seconds now) noexcept;
 
-  [[nodiscard]] SecretBytes encode() const;
+  /// Appends the session record.
+  void encode(SecretBytes& out) const;
   [[nodiscard]] static std::unique_ptr<State> decode(ByteView record);
 
   [[nodiscard]] std::size_t skipped_count() const noexcept { return ec.skipped.size() + pq.skipped.size(); }
@@ -71,6 +72,7 @@ template <class Pointer>
   return *state;
 }
 
+inline constexpr std::size_t kRecordRoom = 4'096;     // bytes: no session record is longer
 inline constexpr std::size_t kSkippedRecordLen = 53;  // bytes: kind, chain, number, time, key
 
 [[nodiscard]] SkippedKeyRecord decode_skipped(ByteView record);

@@ -31,6 +31,7 @@ class SkippedKeys {
  public:
   using Entry = SkippedKey<Key>;
 
+  void reserve(std::size_t count) { entries_.reserve(count); }
   void begin() noexcept { begun_at_ = entries_.size(); }
   void append(Entry entry) { entries_.push_back({std::move(entry), true}); }
   void roll_back() noexcept { entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(begun_at_), entries_.end()); }

@@ -36,6 +36,7 @@ template <class Key>
 void add_all(SkippedKeys<Key>& skipped, std::vector<SkippedKeyRecord>::iterator first,
              std::vector<SkippedKeyRecord>::iterator last) {
   if (static_cast<std::size_t>(last - first) > kMaxSkippedKeys) throw Error(Errc::bad_state, kWhere);
+  skipped.reserve(static_cast<std::size_t>(last - first));
   skipped.begin();
   for (; first != last; ++first) skipped.append({first->id.chain, first->id.n, first->since, copy_key<Key>(first->key)});
   skipped.commit();
