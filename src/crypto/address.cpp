@@ -64,7 +64,7 @@ std::string Address::text() const {
   std::copy(check.begin(), check.end(), std::copy(account.begin(), account.end(), bytes.begin()));
   std::string out(kPrefix);
   out += crypto::to_base32(bytes, crypto::LetterCase::lower);
-  if (device != 0) out += "." + std::to_string(device);
+  if (device != 0) out.append(1, '.').append(std::to_string(device));
   return out;
 }
 
