@@ -178,7 +178,7 @@ std::unique_ptr<Session::State> Session::State::of_initiator(Initiation from, co
   auto state = std::make_unique<State>();
   state->begin(from.keys, true);
   state->id = session_id_of(from.block);
-  state->block = from.block;
+  state->block = std::make_unique<Block>(from.block);
   state->peer_address = peer.certificate.address();
   state->peer_identity = peer.certificate.identity;
   state->ec.remote = peer.signed_prekey.key;
@@ -256,7 +256,7 @@ std::unique_ptr<Session::State> Session::State::decode(ByteView record) {
   read_kept_chains(in, ec);
   read_chains(in, state->pq.chains, state->agreement.auth);
   read_agreement(in, state->agreement);
-  if ((flags & with_block) != 0) in.copy_to(state->block.emplace());
+  if ((flags & with_block) != 0) in.copy_to(*(state->block = std::make_unique<Block>()));
   in.expect_end();
   in.require(is_consistent(*state) && has_possible_epochs(state->agreement.phase, state->is_initiator, state->pq.chains));
   return state;
@@ -270,7 +270,7 @@ bool Session::State::is_consistent(const State& state) noexcept {
   if (!ec.sending && ec.previous_count != 0) return false;
   if (state.block && session_id_of(*state.block) != state.id) return false;
   if (state.is_initiator) {
-    return state.block.has_value() != receives && ec.remote && ec.own.has_value() == ec.sending.has_value() &&
+    return (state.block != nullptr) != receives && ec.remote && ec.own.has_value() == ec.sending.has_value() &&
            (ec.sending || ec.is_step_due);
   }
   const bool may_send = ec.sending || ec.is_step_due;

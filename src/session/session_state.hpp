@@ -3,6 +3,7 @@
 
 #include <anochat/base/error.hpp>
 #include <anochat/session/session.hpp>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,7 @@ struct Session::State {
   DeviceIdentity peer_identity;
   bool is_initiator = false;
   bool is_answered = false;
-  std::optional<session::Block> block;  ///< sent with every message until the first answer
+  std::unique_ptr<session::Block> block;  ///< 1,315 bytes, sent with every message until the first answer
   session::EcRatchet ec;
   session::PqRatchet pq;
   session::PqAgreement agreement;
