@@ -10,6 +10,14 @@
 
 namespace bench {
 
+/// What a workload should stay under.
+struct Goal {
+  enum class Unit { none, times_the_floor, microseconds };  ///< microseconds: as if X25519 took 38
+
+  Unit unit = Unit::none;
+  double at_most = 0;
+};
+
 /// Something to time, and the raw primitives that it cannot do without.
 struct Workload {
   std::string name;
@@ -18,9 +26,8 @@ struct Workload {
   std::function<void()> run;
   std::function<void()> clean_up;  ///< after each batch, not timed; may be empty
   std::function<void()> floor;
-  std::string floor_text;          ///< what floor() does for each operation
-  double ratio_goal = 0;           ///< at most this many times the floor; 0: no such goal
-  double microseconds_goal = 0;    ///< at most this where X25519 takes 38 us; 0: no such goal
+  std::string floor_text;  ///< what floor() does for each operation
+  Goal goal;
   bool must_not_allocate = false;  ///< one allocation in a batch is wrong behaviour
 };
 

@@ -28,22 +28,26 @@ std::string processor() {
   return "unknown processor";  // not Linux, or not x86
 }
 
-struct Goal {
+// How a goal was met, in the goal's unit.
+struct Verdict {
   double reached;
-  double wanted;
+  double at_most;
   std::string unit;
 
-  [[nodiscard]] bool is_met() const { return reached <= wanted; }
   [[nodiscard]] std::string text() const {
-    return fixed(reached, 2) + (is_met() ? " <= " : " > ") + fixed(wanted, 2) + " " + unit +
-           (is_met() ? "" : "  missed");
+    const bool is_met = reached <= at_most;
+    return fixed(reached, 2) + (is_met ? " <= " : " > ") + fixed(at_most, 2) + " " + unit + (is_met ? "" : "  missed");
   }
 };
 
-std::optional<Goal> goal_of(const Workload& workload, const Timing& timing) {
-  if (workload.ratio_goal > 0) return Goal{timing.ratio, workload.ratio_goal, "x"};
-  if (workload.microseconds_goal > 0) {
-    return Goal{timing.in_x25519 * kReferenceX25519, workload.microseconds_goal, "us"};
+std::optional<Verdict> verdict(const Goal& goal, const Timing& timing) {
+  switch (goal.unit) {
+    case Goal::Unit::none:
+      return std::nullopt;
+    case Goal::Unit::times_the_floor:
+      return Verdict{timing.ratio, goal.at_most, "x"};
+    case Goal::Unit::microseconds:
+      return Verdict{timing.in_x25519 * kReferenceX25519, goal.at_most, "us"};
   }
   return std::nullopt;
 }
@@ -81,7 +85,7 @@ void print_tables(const Report& report, std::ostream& out) {
   row(out, {"workload", "us", "floor", "ratio", "allocs"}, "goal");
   for (std::size_t i = 0; i < report.workloads.size(); ++i) {
     const Timing& timing = report.timings.workloads[i];
-    const std::optional<Goal> goal = goal_of(report.workloads[i], timing);
+    const std::optional<Verdict> goal = verdict(report.workloads[i].goal, timing);
     row(out,
         {report.workloads[i].name, fixed(timing.microseconds, 2), fixed(timing.floor_microseconds, 2),
          fixed(timing.ratio, 2), fixed(timing.allocations, 1)},
@@ -106,8 +110,8 @@ void print_json(const Report& report, std::ostream& out) {
     out << "{\"name\": " << quoted(workload.name) << ", \"us\": " << fixed(timing.microseconds, 4)
         << ", \"floor_us\": " << fixed(timing.floor_microseconds, 4) << ", \"ratio\": " << fixed(timing.ratio, 4)
         << ", \"allocations\": " << fixed(timing.allocations, 3);
-    if (const std::optional<Goal> goal = goal_of(workload, timing)) {
-      out << ", \"goal\": {\"reached\": " << fixed(goal->reached, 4) << ", \"wanted\": " << fixed(goal->wanted, 4)
+    if (const std::optional<Verdict> goal = verdict(workload.goal, timing)) {
+      out << ", \"goal\": {\"reached\": " << fixed(goal->reached, 4) << ", \"at_most\": " << fixed(goal->at_most, 4)
           << ", \"unit\": " << quoted(goal->unit) << "}";
     }
     out << ", \"floor\": " << quoted(workload.floor_text) << "}";
