@@ -99,7 +99,8 @@ void evaluate(std::span<const Element> points, const Elements& weights, std::spa
     Words chosen{};  // the sum of the symbols whose coefficient has this bit
     for (std::size_t i = 0; i < points.size(); ++i) {
       const auto symbol = std::bit_cast<Words>(symbols[i]);
-      const std::uint64_t mask = 0 - std::uint64_t{(coefficients[i] >> bit) & 1U};
+      const std::uint64_t coefficient = coefficients[i];
+      const std::uint64_t mask = 0 - (coefficient >> bit & 1);
       for (std::size_t word = 0; word < chosen.size(); ++word) chosen[word] ^= symbol[word] & mask;
     }
     const auto bytes = std::bit_cast<Symbol>(chosen);
