@@ -39,6 +39,9 @@ void run_million(const std::string& folder, int messages) {
              static_cast<void>(Store::import_from(folder + "/million.anoexport", options, folder + "/imported.ano", key));
            }), messages);
     report("copy under another key", seconds([&] { w.store().save_copy(folder + "/copy.anobak", key); }), 1);
+    PassphraseKey passphrase("a passphrase");
+    const std::uint32_t slot = w.store().add_key(passphrase);
+    report("change a passphrase", seconds([&] { w.store().change_key(slot, passphrase); }), 1);
     report("close", seconds([&] { w.store().close(); }), 1);
   }
   report("open and read one page", seconds([&] {
