@@ -53,6 +53,7 @@ double median(std::vector<double> values) {
 Timing median(const std::vector<Timing>& timings) {
   const auto of = [&timings](double Timing::*figure) {
     std::vector<double> values;
+    values.reserve(timings.size());
     for (const Timing& timing : timings) values.push_back(timing.*figure);
     return median(std::move(values));
   };

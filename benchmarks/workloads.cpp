@@ -6,6 +6,7 @@
 #include "primitives.hpp"
 
 #include <memory>
+#include <ranges>
 #include <stdexcept>
 #include <utility>
 
@@ -112,7 +113,7 @@ struct Lane {
     for (const Bytes& message : wire) decrypt(message);
   }
   void decrypt_all_in_reverse() {
-    for (auto message = wire.rbegin(); message != wire.rend(); ++message) decrypt(*message);
+    for (const Bytes& message : wire | std::views::reverse) decrypt(message);
   }
   [[nodiscard]] Floor encrypt_floor() const {
     return {{{2, kdf()}, {1, message_keys()}, {1, seal(kHeader, kHeaderAd)}, {1, seal(body_len, kBodyAd)}}};
