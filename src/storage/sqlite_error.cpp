@@ -19,7 +19,8 @@ Errc errc_of_sqlite(int extended_code) noexcept {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB: return Errc::store_corrupt;
     case SQLITE_IOERR:
-    case SQLITE_CANTOPEN: return Errc::io_failed;
+    case SQLITE_CANTOPEN:
+    case SQLITE_PROTOCOL: return Errc::io_failed;  // locks that the file system never grants
     case SQLITE_READONLY:
     case SQLITE_PERM: return Errc::read_only;
     case SQLITE_TOOBIG: return Errc::too_large;

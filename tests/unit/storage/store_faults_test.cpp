@@ -1,10 +1,13 @@
 // What a store says when the disk is full, the schema is from the future, or the file is damaged.
+#include "fixture.hpp"
+#include "storage/hook_vfs.hpp"
+#include "storage/sqlite_failure.hpp"
+#include "store_fixture.hpp"
+
 #include <doctest/doctest.h>
 #include <sqlite3.h>
 
-#include "fixture.hpp"
-#include "storage/sqlite_failure.hpp"
-#include "store_fixture.hpp"
+#include <map>
 
 using namespace anochat;
 using namespace anochat::storage;
@@ -17,6 +20,18 @@ namespace {
 void limit_pages(Store& store, int pages) {
   detail::StoreAccess::state(store).writer->exec("PRAGMA max_page_count = " + std::to_string(pages), "test");
 }
+
+/// A disk that grants some locks, and then no more.
+class NoLocks final : public test::Hooks {
+ public:
+  int before(test::Op op, const std::string& /*file*/) override {
+    if (op != test::Op::lock || locks_left == 0) return op == test::Op::lock ? SQLITE_BUSY : SQLITE_OK;
+    --locks_left;
+    return SQLITE_OK;
+  }
+  static constexpr int kAll = 1 << 30;
+  int locks_left = kAll;
+};
 
 void set_schema(const std::filesystem::path& path, int version) {
   RawKey key = raw_key();
@@ -38,6 +53,7 @@ TEST_CASE("SQLite's codes become ours") {
       {SQLITE_NOTADB, Errc::store_corrupt},
       {SQLITE_READONLY, Errc::read_only},
       {SQLITE_IOERR_WRITE, Errc::io_failed},
+      {SQLITE_PROTOCOL, Errc::io_failed},
       {SQLITE_TOOBIG, Errc::too_large},
       {SQLITE_CONSTRAINT_UNIQUE, Errc::already_exists},
       {SQLITE_CONSTRAINT_PRIMARYKEY, Errc::already_exists},
@@ -65,6 +81,41 @@ TEST_CASE("a full disk fails the transaction, and the store goes on when there i
   t.add(c, "after");
   t.store.write(flood);
   CHECK(t.store.snapshot()->messages.count(c) == 2);
+}
+
+TEST_CASE("locks that are never granted are a busy store or a failed file system, and it goes on when they are") {
+  TempFolder folder;
+  NoLocks hooks;
+  const test::HookVfs disk("no-locks", hooks);
+  DatabaseOptions options;
+  options.base_vfs = "no-locks";
+  RawKey key = raw_key();
+  auto file = EncryptedDatabase::create(folder / "store.ano", key, options);
+  {
+    auto db = file.open_connection({});
+    test::fill(db, 0, 3);
+  }
+  std::map<Errc, int> seen;
+  bool is_refused = true;
+  for (int granted = 0; is_refused; ++granted) {
+    hooks.locks_left = granted;
+    is_refused = false;
+    try {
+      static_cast<void>(file.open_connection({}));
+    } catch (const Error& error) {
+      is_refused = true;
+      ++seen[error.code()];
+    }
+  }
+  CHECK(seen[Errc::store_busy] + seen[Errc::io_failed] >= 3);
+  CHECK(seen[Errc::io_failed] >= 1);  // SQLite gave up trying: "locking protocol"
+  CHECK(seen.size() == 2);
+  hooks.locks_left = NoLocks::kAll;
+  {
+    auto db = file.open_connection({});
+    CHECK(test::count_rows(db) == 3);
+  }
+  file.close();
 }
 
 TEST_CASE("a store of the future is refused and left as it was") {
