@@ -1,6 +1,7 @@
 #include <anochat/relay/sqlite_relay_store.hpp>
 
 #include "relay/database.hpp"
+#include "relay/mailbox_table.hpp"
 #include "relay/prekey_record.hpp"
 
 #include <algorithm>
@@ -8,13 +9,16 @@
 namespace anochat {
 namespace {
 
+using relay::EnvelopeNumber;
+using relay::Mailbox;
 using relay::PreKeyKind;
 using relay::Query;
 
 constexpr std::uint32_t kApplication = 0x416e5231;  // "AnR1"
 
 // A device's mailbox is 32 bytes; the rows of its envelopes and prekeys name it by `box`, a small number. Times are
-// hours or milliseconds since 1970. An envelope or record that is NULL is gone, and its id is remembered.
+// hours or milliseconds since 1970. An envelope or record that is NULL is gone, and its id is remembered. `last`,
+// `floor` and the numbers of envelopes: relay/mailbox_table.hpp.
 constexpr const char* kSchema = R"(
 CREATE TABLE accounts(
   id BLOB PRIMARY KEY,
@@ -30,6 +34,8 @@ CREATE TABLE devices(
   is_listed INTEGER NOT NULL,
   waiting INTEGER NOT NULL DEFAULT 0,
   waiting_bytes INTEGER NOT NULL DEFAULT 0,
+  last INTEGER NOT NULL DEFAULT 0,
+  floor INTEGER NOT NULL DEFAULT 0,
   UNIQUE(account, device)
 ) STRICT;
 CREATE TABLE prekeys(
@@ -49,7 +55,6 @@ CREATE TABLE envelopes(
   envelope BLOB
 ) STRICT;
 CREATE UNIQUE INDEX envelopes_by_id ON envelopes(box, id);
-CREATE INDEX envelopes_waiting ON envelopes(box, number) WHERE envelope IS NOT NULL;
 CREATE INDEX envelopes_by_expiry ON envelopes(keep_until);
 CREATE TABLE handles(
   hash BLOB PRIMARY KEY,
@@ -61,32 +66,17 @@ CREATE INDEX handles_by_account ON handles(account);
 std::int64_t hours(UnixHour hour) { return hour.time_since_epoch().count(); }
 std::int64_t milliseconds(UnixTime time) { return time.time_since_epoch().count(); }
 
-struct Box {
-  std::int64_t number = 0;
-  MailboxRoom used;
-};
-
 }  // namespace
 
 struct SqliteRelayStore::State {
-  explicit State(const std::string& path) : database(path, kApplication, kSchema) {
-    // Numbers are never used again while a connection may remember one.
-    Query last = database.read("SELECT max(number) FROM envelopes");
-    if (last.step()) next_number = last.i64(0) + 1;
-  }
+  explicit State(const std::string& path) : database(path, kApplication, kSchema), mailboxes(database) {}
 
   relay::Database database;
-  std::int64_t next_number = 1;
+  relay::MailboxTable mailboxes;
 
-  std::optional<Box> box(const MailboxId& mailbox) {
-    Query query = database.read("SELECT box, waiting, waiting_bytes FROM devices WHERE mailbox = ?");
-    if (!query.bind(mailbox.bytes).step()) return std::nullopt;
-    return Box{query.i64(0), {query.as<std::size_t>(1), query.as<std::size_t>(2)}};
-  }
-  void change_room(std::int64_t number, std::int64_t envelopes, std::int64_t bytes) {
-    database.write("UPDATE devices SET waiting = waiting + ?, waiting_bytes = waiting_bytes + ? WHERE box = ?")
-        .bind(envelopes, bytes, number)
-        .run();
+  std::optional<std::int64_t> box(const MailboxId& mailbox) {
+    const Mailbox* found = mailboxes.find(mailbox);
+    return found == nullptr ? std::nullopt : std::optional(found->box);
   }
   void replace_prekey(std::int64_t number, PreKeyKind kind, const Bytes& record) {
     database.write("DELETE FROM prekeys WHERE box = ? AND kind = ?").bind(number, kind).run();
@@ -135,6 +125,9 @@ std::optional<RelayAccount> SqliteRelayStore::account(const ByteArray<32>& id) {
 }
 
 void SqliteRelayStore::put_account(const ByteArray<32>& id, const RelayAccount& account) {
+  Query devices = state_->database.read("SELECT mailbox FROM devices WHERE account = ?");
+  devices.bind(id);
+  while (devices.step()) state_->mailboxes.forget_recipient({devices.array<32>(0)});
   state_->database.write("INSERT OR REPLACE INTO accounts(id, device_list, token) VALUES(?, ?, ?)")
       .bind(id, account.device_list, account.delivery_token)
       .run();
@@ -158,6 +151,7 @@ std::vector<RelayDevice> SqliteRelayStore::devices(const ByteArray<32>& account)
 }
 
 void SqliteRelayStore::put_device(const RelayDevice& device) {
+  state_->mailboxes.forget_recipient(device.mailbox);
   state_->database
       .write(
           "INSERT INTO devices(mailbox, account, device, certificate, is_listed) VALUES(?, ?, ?, ?, ?) "
@@ -169,9 +163,10 @@ void SqliteRelayStore::put_device(const RelayDevice& device) {
 void SqliteRelayStore::remove_device(const MailboxId& mailbox) {
   const auto box = state_->box(mailbox);
   if (!box) return;
-  state_->database.write("DELETE FROM prekeys WHERE box = ?").bind(box->number).run();
-  state_->database.write("DELETE FROM envelopes WHERE box = ?").bind(box->number).run();
-  state_->database.write("DELETE FROM devices WHERE box = ?").bind(box->number).run();
+  state_->database.write("DELETE FROM prekeys WHERE box = ?").bind(*box).run();
+  state_->database.write("DELETE FROM envelopes WHERE box = ?").bind(*box).run();
+  state_->database.write("DELETE FROM devices WHERE box = ?").bind(*box).run();
+  state_->mailboxes.forget(mailbox);
 }
 
 // --- prekeys ---
@@ -179,35 +174,37 @@ void SqliteRelayStore::remove_device(const MailboxId& mailbox) {
 void SqliteRelayStore::add_prekeys(const MailboxId& mailbox, const PublishPreKeys& records) {
   const auto box = state_->box(mailbox);
   if (!box) return;
-  if (records.signed_prekey) state_->replace_prekey(box->number, PreKeyKind::signed_prekey, *records.signed_prekey);
-  if (records.last_resort) state_->replace_prekey(box->number, PreKeyKind::last_resort, *records.last_resort);
-  for (const Bytes& record : records.one_time) state_->add_prekey(box->number, PreKeyKind::one_time, record);
-  for (const Bytes& record : records.kem_one_time) state_->add_prekey(box->number, PreKeyKind::kem_one_time, record);
+  state_->mailboxes.forget_recipient(mailbox);
+  if (records.signed_prekey) state_->replace_prekey(*box, PreKeyKind::signed_prekey, *records.signed_prekey);
+  if (records.last_resort) state_->replace_prekey(*box, PreKeyKind::last_resort, *records.last_resort);
+  for (const Bytes& record : records.one_time) state_->add_prekey(*box, PreKeyKind::one_time, record);
+  for (const Bytes& record : records.kem_one_time) state_->add_prekey(*box, PreKeyKind::kem_one_time, record);
 }
 
 void SqliteRelayStore::drop_prekeys(const MailboxId& mailbox) {
   if (const auto box = state_->box(mailbox)) {
-    state_->database.write("DELETE FROM prekeys WHERE box = ?").bind(box->number).run();
+    state_->mailboxes.forget_recipient(mailbox);
+    state_->database.write("DELETE FROM prekeys WHERE box = ?").bind(*box).run();
   }
 }
 
 PreKeyCount SqliteRelayStore::count_prekeys(const MailboxId& mailbox, UnixTime now) {
   const auto box = state_->box(mailbox);
   if (!box) return {};
-  return {state_->count_prekeys(box->number, PreKeyKind::one_time, now),
-          state_->count_prekeys(box->number, PreKeyKind::kem_one_time, now)};
+  return {state_->count_prekeys(*box, PreKeyKind::one_time, now),
+          state_->count_prekeys(*box, PreKeyKind::kem_one_time, now)};
 }
 
 std::optional<TakenPreKeys> SqliteRelayStore::take_prekeys(const MailboxId& mailbox, bool one_time, UnixTime now) {
   const auto box = state_->box(mailbox);
   if (!box) return std::nullopt;
-  auto signed_prekey = state_->first_prekey(box->number, PreKeyKind::signed_prekey, now);
-  auto last_resort = state_->first_prekey(box->number, PreKeyKind::last_resort, now);
+  auto signed_prekey = state_->first_prekey(*box, PreKeyKind::signed_prekey, now);
+  auto last_resort = state_->first_prekey(*box, PreKeyKind::last_resort, now);
   if (!signed_prekey || !last_resort) return std::nullopt;
   TakenPreKeys taken;
   taken.signed_prekey = std::move(signed_prekey->record);
-  if (one_time) taken.one_time = state_->take_prekey(box->number, PreKeyKind::one_time, now);
-  auto kem = one_time ? state_->take_prekey(box->number, PreKeyKind::kem_one_time, now) : std::nullopt;
+  if (one_time) taken.one_time = state_->take_prekey(*box, PreKeyKind::one_time, now);
+  auto kem = one_time ? state_->take_prekey(*box, PreKeyKind::kem_one_time, now) : std::nullopt;
   taken.is_last_resort = !kem;
   taken.kem = kem ? std::move(*kem) : std::move(last_resort->record);
   return taken;
@@ -216,81 +213,83 @@ std::optional<TakenPreKeys> SqliteRelayStore::take_prekeys(const MailboxId& mail
 // --- mailboxes ---
 
 std::optional<RelayRecipient> SqliteRelayStore::recipient(const MailboxId& mailbox, UnixTime now) {
-  Query query = state_->database.read(
-      "SELECT a.token, d.is_listed"
-      " AND EXISTS(SELECT 1 FROM prekeys p WHERE p.box = d.box AND p.kind = 0 AND p.expires > ?2)"
-      " AND EXISTS(SELECT 1 FROM prekeys p WHERE p.box = d.box AND p.kind = 3 AND p.expires > ?2)"
-      " FROM devices d LEFT JOIN accounts a ON a.id = d.account WHERE d.mailbox = ?1");
-  if (!query.bind(mailbox.bytes, milliseconds(now)).step()) return std::nullopt;
-  RelayRecipient recipient;
-  if (!query.view(0).empty()) recipient.delivery_token = query.array<16>(0);
-  recipient.takes_first_contact = query.i64(1) != 0;
-  return recipient;
+  Mailbox* found = state_->mailboxes.find(mailbox);
+  if (found == nullptr) return std::nullopt;
+  const Mailbox::Recipient& recipient = state_->mailboxes.recipient(*found);
+  return RelayRecipient{recipient.token, recipient.takes_first_contact_until > now};
 }
 
 RelayStore::Append SqliteRelayStore::append(const EnvelopeView& envelope, ByteView encoded, UnixHour keep_until,
                                             const MailboxRoom& room) {
-  const auto box = state_->box(envelope.mailbox);
-  if (!box) throw Error(Errc::not_found, "relay_store.append");
-  const bool is_full = box->used.envelopes + 1 > room.envelopes || box->used.bytes + encoded.size() > room.bytes;
+  Mailbox* mailbox = state_->mailboxes.find(envelope.mailbox);
+  if (mailbox == nullptr) throw Error(Errc::not_found, "relay_store.append");
+  const bool is_full = mailbox->used.envelopes + 1 > room.envelopes ||
+                       mailbox->used.bytes + encoded.size() > room.bytes || mailbox->last == EnvelopeNumber::kMost;
   if (is_full) {
     Query known = state_->database.read("SELECT 1 FROM envelopes WHERE box = ? AND id = ?");
-    return known.bind(box->number, envelope.id.bytes).step() ? Append::repeated : Append::full;
+    return known.bind(mailbox->box, envelope.id.bytes).step() ? Append::repeated : Append::full;
   }
   const std::size_t added =
       state_->database
           .write(
               "INSERT INTO envelopes(number, box, id, keep_until, envelope) VALUES(?, ?, ?, ?, ?) "
               "ON CONFLICT(box, id) DO NOTHING")
-          .bind(state_->next_number, box->number, envelope.id.bytes, hours(keep_until), encoded)
+          .bind(EnvelopeNumber::of(mailbox->box, mailbox->last + 1), mailbox->box, envelope.id.bytes, hours(keep_until),
+                encoded)
           .run();
   if (added == 0) return Append::repeated;
-  ++state_->next_number;
-  state_->change_room(box->number, 1, static_cast<std::int64_t>(encoded.size()));
+  state_->mailboxes.touch(envelope.mailbox, *mailbox);
+  ++mailbox->last;
+  ++mailbox->used.envelopes;
+  mailbox->used.bytes += encoded.size();
   return Append::stored;
 }
 
 std::vector<LeasedEnvelope> SqliteRelayStore::lease(const MailboxId& mailbox, std::uint64_t after,
                                                     const MailboxRoom& most) {
   std::vector<LeasedEnvelope> leased;
-  const auto box = state_->box(mailbox);
-  if (!box || box->used.envelopes == 0) return leased;
+  const Mailbox* found = state_->mailboxes.find(mailbox);
+  if (found == nullptr || found->used.envelopes == 0 || after >= static_cast<std::uint64_t>(found->last)) return leased;
   Query query = state_->database.read(
-      "SELECT number, envelope FROM envelopes WHERE box = ? AND number > ? AND envelope IS NOT NULL ORDER BY number "
-      "LIMIT ?");
-  query.bind(box->number, after, most.envelopes);
+      "SELECT number, envelope FROM envelopes WHERE number > ? AND number <= ? AND envelope IS NOT NULL "
+      "ORDER BY number LIMIT ?");
+  query.bind(EnvelopeNumber::of(found->box, std::max(static_cast<std::int64_t>(after), found->floor)),
+             EnvelopeNumber::of(found->box, found->last), most.envelopes);
   for (std::size_t bytes = 0; query.step();) {
     const ByteView encoded = query.view(1);
     bytes += encoded.size();
     if (bytes > most.bytes && !leased.empty()) break;
-    leased.push_back({query.as<std::uint64_t>(0), Bytes(encoded.begin(), encoded.end())});
+    const auto number = static_cast<std::uint64_t>(EnvelopeNumber::in_box(query.i64(0)));
+    leased.push_back({number, Bytes(encoded.begin(), encoded.end())});
   }
   return leased;
 }
 
 std::size_t SqliteRelayStore::acknowledge(const MailboxId& mailbox, std::span<const ByteArray<16>> ids,
                                           UnixHour remember_until) {
-  const auto box = state_->box(mailbox);
-  if (!box || box->used.envelopes == 0) return 0;
-  std::int64_t count = 0;
-  std::int64_t bytes = 0;
+  Mailbox* found = state_->mailboxes.find(mailbox);
+  if (found == nullptr) return 0;
+  std::size_t count = 0;
   for (const auto& id : ids) {
+    if (found->used.envelopes == 0) break;
     Query query = state_->database.read(
         "SELECT number, length(envelope) FROM envelopes WHERE box = ? AND id = ? AND envelope IS NOT NULL");
-    if (!query.bind(box->number, id).step()) continue;
-    ++count;
-    bytes += query.i64(1);
+    if (!query.bind(found->box, id).step()) continue;
+    state_->mailboxes.touch(mailbox, *found);
     state_->database.write("UPDATE envelopes SET envelope = NULL, keep_until = min(keep_until, ?) WHERE number = ?")
         .bind(hours(remember_until), query.i64(0))
         .run();
+    ++count;
+    --found->used.envelopes;
+    found->used.bytes -= query.as<std::size_t>(1);
   }
-  if (count > 0) state_->change_room(box->number, -count, -bytes);
-  return static_cast<std::size_t>(count);
+  if (found->used.envelopes == 0) found->floor = found->last;  // saved with the next change; until then it is only slow
+  return count;
 }
 
 MailboxRoom SqliteRelayStore::used(const MailboxId& mailbox) {
-  const auto box = state_->box(mailbox);
-  return box ? box->used : MailboxRoom{};
+  const Mailbox* found = state_->mailboxes.find(mailbox);
+  return found == nullptr ? MailboxRoom{} : found->used;
 }
 
 std::size_t SqliteRelayStore::expire(UnixTime now, std::size_t most) {
@@ -306,7 +305,7 @@ std::size_t SqliteRelayStore::expire(UnixTime now, std::size_t most) {
   }
   for (const Row& row : rows) {
     state_->database.write("DELETE FROM envelopes WHERE number = ?").bind(row.number).run();
-    if (row.bytes >= 0) state_->change_room(row.box, -1, -row.bytes);
+    if (row.bytes >= 0) state_->mailboxes.release(row.box, row.bytes);
   }
   std::size_t count = rows.size();
   if (count == most) return count;
@@ -315,6 +314,7 @@ std::size_t SqliteRelayStore::expire(UnixTime now, std::size_t most) {
     return query.bind(milliseconds(now)).step();
   };
   if (is_due()) {  // asked first: a group that changes nothing would still be written
+    state_->mailboxes.forget_recipients();
     count += state_->database
                  .write(
                      "DELETE FROM prekeys WHERE (box, kind, id) IN "
@@ -328,8 +328,14 @@ std::size_t SqliteRelayStore::expire(UnixTime now, std::size_t most) {
 // --- the group ---
 
 bool SqliteRelayStore::has_changes() const noexcept { return state_->database.is_open(); }
-void SqliteRelayStore::commit() { state_->database.commit(); }
-void SqliteRelayStore::roll_back() noexcept { state_->database.roll_back(); }
+void SqliteRelayStore::commit() {
+  state_->mailboxes.save();
+  state_->database.commit();
+}
+void SqliteRelayStore::roll_back() noexcept {
+  state_->mailboxes.clear();
+  state_->database.roll_back();
+}
 
 // --- handles ---
 

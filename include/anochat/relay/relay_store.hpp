@@ -75,7 +75,8 @@ class RelayStore {
   [[nodiscard]] virtual std::vector<RelayDevice> devices(const ByteArray<32>& account) = 0;
   /// New, or in place of the one with this mailbox, whose prekeys and envelopes stay.
   virtual void put_device(const RelayDevice& device) = 0;
-  /// With its prekeys and envelopes.
+  /// With its prekeys and envelopes; a device that comes back begins anew with the numbers of envelopes, so its
+  /// connections have to be closed.
   virtual void remove_device(const MailboxId& mailbox) = 0;
 
   // --- prekeys of a device; records are not looked into, but for their id and expiry ---

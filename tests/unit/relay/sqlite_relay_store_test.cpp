@@ -101,16 +101,68 @@ TEST_CASE("the SQLite store does what the store in memory does, for thousands of
   for (unsigned seed = 1; seed <= 4; ++seed) {
     CAPTURE(seed);
     const TemporaryFolder folder;
-    SqliteRelayStore sqlite(folder.file("relay.db"));
+    const std::string path = folder.file("relay.db");
+    auto sqlite = std::make_unique<SqliteRelayStore>(path);
     MemoryRelayStore memory;
     std::mt19937 first(seed);
     std::mt19937 second(seed);
     for (int step = 0; step < 1'500; ++step) {
       CAPTURE(step);
-      REQUIRE(change(sqlite, first) == change(memory, second));
-      if (step % 10 == 0) REQUIRE(look(sqlite) == look(memory));
+      REQUIRE(change(*sqlite, first) == change(memory, second));
+      if (step % 10 == 0) REQUIRE(look(*sqlite) == look(memory));
+      if (step % 50 != 0) continue;
+      sqlite.reset();  // what is not committed is lost
+      sqlite = std::make_unique<SqliteRelayStore>(path);
+      memory.roll_back();
+      REQUIRE(look(*sqlite) == look(memory));
     }
   }
+}
+
+TEST_CASE("more mailboxes in one group than are kept in memory lose nothing") {
+  constexpr unsigned kMany = 17'000;
+  const TemporaryFolder folder;
+  const std::string path = folder.file("relay.db");
+  const auto mailbox = [](unsigned i) {
+    MailboxId id = box(1);
+    id.bytes[0] = static_cast<std::uint8_t>(i);
+    id.bytes[1] = static_cast<std::uint8_t>(i >> 8);
+    return id;
+  };
+  {
+    SqliteRelayStore store(path);
+    for (unsigned i = 0; i < kMany; ++i) {
+      RelayDevice one = device(1);
+      one.mailbox = mailbox(i);
+      one.device = i;
+      store.put_device(one);
+      const EnvelopeView envelope{one.mailbox, {}, kThisHour + std::chrono::hours(1), false, {}};
+      const Bytes encoded(1 + i % 7);
+      REQUIRE(store.append(envelope, encoded, envelope.expires, kRoomy) == RelayStore::Append::stored);
+    }
+    CHECK(store.used(mailbox(0)).envelopes == 1);
+    store.commit();
+  }
+  SqliteRelayStore store(path);
+  for (unsigned i = 0; i < kMany; ++i) REQUIRE(store.used(mailbox(i)).bytes == 1 + i % 7);
+}
+
+TEST_CASE("a mailbox that was emptied counts on where it was") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("relay.db");
+  std::uint64_t last = 0;
+  {
+    SqliteRelayStore store(path);
+    store.put_device(device(1));
+    for (std::uint8_t id = 1; id <= 2; ++id) CHECK(put(store, sample(1, id)) == RelayStore::Append::stored);
+    last = store.lease(box(1), 0, kRoomy).back().number;
+    CHECK(store.acknowledge(box(1), named({1, 2}), kThisHour) == 2);
+    CHECK(store.expire(kNow + std::chrono::hours(1), 1'000) == 2);
+    store.commit();
+  }
+  SqliteRelayStore store(path);
+  CHECK(put(store, sample(1, 3)) == RelayStore::Append::stored);
+  CHECK(ids(store.lease(box(1), last, kRoomy)) == Ids{3});
 }
 
 TEST_CASE("what was committed is there after a restart, and nothing else") {

@@ -1,0 +1,77 @@
+// relay/mailbox_table.hpp - what a relay's database knows of each mailbox in use, kept in memory.
+#pragma once
+
+#include <anochat/base/clock.hpp>
+#include <anochat/framing/ids.hpp>
+#include <anochat/framing/relay_frames.hpp>
+#include <anochat/relay/relay_store.hpp>
+
+#include "relay/database.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace anochat::relay {
+
+/// One row of `devices`, as far as envelopes are concerned.
+struct Mailbox {
+  std::int64_t box = 0;  ///< its number in the database
+  MailboxRoom used;
+  std::int64_t last = 0;   ///< the highest number an envelope had
+  std::int64_t floor = 0;  ///< none with this number or a lower one waits
+  bool is_changed = false;
+
+  // What recipient() answers; asked when it is first needed.
+  struct Recipient {
+    DeliveryToken token{};
+    UnixTime takes_first_contact_until{};
+  };
+  std::optional<Recipient> recipient;
+};
+
+/// Envelopes are numbered by mailbox and then by age, so that those of one mailbox are neighbours.
+class EnvelopeNumber {
+ public:
+  static constexpr int kBits = 35;  ///< envelopes one mailbox can have in its life; the rest are mailboxes
+  static constexpr std::int64_t kMost = (std::int64_t{1} << kBits) - 1;
+
+  static std::int64_t of(std::int64_t box, std::int64_t number) noexcept { return (box << kBits) + number; }
+  static std::int64_t in_box(std::int64_t number) noexcept { return number & kMost; }
+};
+
+/// Reads a mailbox when it is first named, and writes those that changed once in a group, however many envelopes came
+/// and went.
+class MailboxTable {
+ public:
+  explicit MailboxTable(Database& database) : database_(database) {}
+
+  /// @return nullptr when there is no such device. Valid until the next call of find(), forget() or clear().
+  [[nodiscard]] Mailbox* find(const MailboxId& mailbox);
+  [[nodiscard]] const Mailbox::Recipient& recipient(Mailbox& mailbox);
+  /// To be called before `mailbox` is changed.
+  void touch(const MailboxId& id, Mailbox& mailbox);
+  /// By its number in the database, for expiry.
+  void release(std::int64_t box, std::int64_t bytes);
+
+  /// Writes what changed; the group's commit comes next.
+  void save();
+  /// Its row is gone.
+  void forget(const MailboxId& mailbox) noexcept { mailboxes_.erase(mailbox); }
+  /// What recipient() answers has changed.
+  void forget_recipient(const MailboxId& mailbox) noexcept;
+  void forget_recipients() noexcept;  ///< of all mailboxes
+  /// The group was undone.
+  void clear() noexcept;
+
+ private:
+  static constexpr std::size_t kMost = 16'384;  ///< mailboxes, some 3 MB
+
+  Database& database_;
+  std::map<MailboxId, Mailbox> mailboxes_;
+  std::vector<MailboxId> changed_;
+};
+
+}  // namespace anochat::relay
