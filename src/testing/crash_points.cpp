@@ -19,6 +19,7 @@ void CrashPoints::reach(std::string_view point) {
   const std::lock_guard lock(mutex_);
   ++visits_[std::string(point)];
   ++total_;
+  if (is_recording_) trail_.emplace_back(point);
   if (!plan_ || (!plan_->point.empty() && plan_->point != point) || --plan_->left != 0) return;
   const CrashAction action = plan_->action;
   plan_.reset();
@@ -44,6 +45,16 @@ std::uint64_t CrashPoints::total() const {
   return total_;
 }
 
+void CrashPoints::record() {
+  const std::lock_guard lock(mutex_);
+  is_recording_ = true;
+}
+
+std::vector<std::string> CrashPoints::trail() const {
+  const std::lock_guard lock(mutex_);
+  return trail_;
+}
+
 void CrashingRandom::fill(MutableByteView out) {
   points_->reach("random");
   source_->fill(out);
@@ -57,11 +68,13 @@ UnixTime CrashingClock::now() const {
 void CrashingEndpoint::connected() {
   points_->reach("connected");
   endpoint_->connected();
+  points_->reach("connected.after");
 }
 
 void CrashingEndpoint::disconnected() {
   points_->reach("disconnected");
   endpoint_->disconnected();
+  points_->reach("disconnected.after");
 }
 
 void CrashingEndpoint::receive(ByteView frame) {

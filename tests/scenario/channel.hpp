@@ -17,6 +17,9 @@ enum class Word : std::uint8_t {
   report = 'H',    ///< parent: say what the history holds. child: one text of it; empty at the end
   trouble = 'E',   ///< child: this went wrong, in words
   quit = 'Q',      ///< parent: close the store and end
+  step = 'O',      ///< parent: do this one thing (crash_steps.hpp)
+  done = '.',      ///< child: the step is done
+  trail = 'T',     ///< child, at the end: the crash points of its life in order, each name with a line feed
 };
 
 struct Said {

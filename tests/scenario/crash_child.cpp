@@ -26,7 +26,7 @@ RawKey key() {
 class Child {
  public:
   Child(Channel& channel, CrashPoints& points, const std::filesystem::path& path)
-      : channel_(channel), points_(points), random_(system_random_, points), clock_(system_clock_, points), client_(open(path)),
+      : channel_(channel), points_(points), random_(system_random_, points), clock_(system_clock_, points), client_(open_client(path, clock_, random_)),
         plain_(client_), end_(plain_, points) {
     channel_.say(Word::address, client_.address().encode());
     end_.connected();
@@ -45,21 +45,6 @@ class Child {
   }
 
  private:
-  Client open(const std::filesystem::path& path) {
-    StoreOptions store_options;
-    store_options.clock = &clock_;
-    store_options.random = &random_;
-    ClientOptions options;
-    options.clock = &clock_;
-    options.random = &random_;
-    options.allow_strangers = true;
-    options.one_time_prekeys = 5;
-    RawKey raw = key();
-    Store store = std::filesystem::exists(path) ? Store::open(path, raw, store_options) : Store::create(path, raw, store_options);
-    const bool has_account = store.snapshot()->identities.self().has_value();
-    return has_account ? Client::open(std::move(store), options) : Client::create(std::move(store), options);
-  }
-
   void talk() {
     for (const Bytes& frame : end_.outgoing()) channel_.say(Word::frame, frame);
     while (const auto event = client_.poll_event()) {
@@ -110,6 +95,21 @@ class Child {
 };
 
 }  // namespace
+
+Client open_client(const std::filesystem::path& path, const Clock& clock, Random& random) {
+  StoreOptions store_options;
+  store_options.clock = &clock;
+  store_options.random = &random;
+  ClientOptions options;
+  options.clock = &clock;
+  options.random = &random;
+  options.allow_strangers = true;
+  options.one_time_prekeys = 5;
+  RawKey raw = key();
+  Store store = std::filesystem::exists(path) ? Store::open(path, raw, store_options) : Store::create(path, raw, store_options);
+  const bool has_account = store.snapshot()->identities.self().has_value();
+  return has_account ? Client::open(std::move(store), options) : Client::create(std::move(store), options);
+}
 
 int live(Channel& channel, const std::filesystem::path& store, const DeathPlan& plan) {
   CrashPoints points;

@@ -39,6 +39,11 @@ class CrashPoints {
   [[nodiscard]] std::map<std::string, std::uint64_t> visits() const;
   [[nodiscard]] std::uint64_t total() const;
 
+  /// From now on trail() remembers the name of every visit: a dry run lists all places, and each of them can be struck at.
+  void record();
+  /// The recorded visits in their order; entry i is where arm("", i + 1, ...) would have struck, armed when record() was called.
+  [[nodiscard]] std::vector<std::string> trail() const;
+
  private:
   struct Plan {
     std::string point;
@@ -49,6 +54,8 @@ class CrashPoints {
   std::optional<Plan> plan_;
   std::map<std::string, std::uint64_t> visits_;
   std::uint64_t total_ = 0;
+  bool is_recording_ = false;
+  std::vector<std::string> trail_;
 };
 
 /// Another source, with the point "random" before every draw.
@@ -74,7 +81,7 @@ class CrashingClock final : public Clock {
 };
 
 /// Another endpoint, with points around each call: "receive.before", "receive.after", "outgoing.before", "outgoing.after"
-/// (the frames are lost), "tick.before", "tick.after", "connected", "disconnected".
+/// (the frames are lost), "tick.before", "tick.after", "connected", "connected.after", "disconnected", "disconnected.after".
 class CrashingEndpoint final : public Endpoint {
  public:
   CrashingEndpoint(Endpoint& endpoint, CrashPoints& points) noexcept : endpoint_(&endpoint), points_(&points) {}
