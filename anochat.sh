@@ -7,6 +7,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 readonly sodium_version=1.0.22
 readonly sodium_sha256=5838bb0c3da6148c24ebe531d1ed1297de9a87aea77d426bcd99f289e681631c
 readonly sodium_url=https://github.com/jedisct1/libsodium/archive/refs/tags/1.0.22-RELEASE.tar.gz
+readonly protobuf_version=3.21.12
+readonly protobuf_sha256=930c2c3b5ecc6c9c12615cf5ad93f1cd6e12d0aba862b572e076259970ac3a53
+readonly protobuf_url=https://github.com/protocolbuffers/protobuf/archive/refs/tags/v3.21.12.tar.gz
 readonly build_packages=(g++ cmake ninja-build pkgconf python3 protobuf-compiler libprotobuf-dev libsqlite3-dev
   libsqlitecpp-dev)
 readonly test_packages=(doctest-dev nlohmann-json3-dev python3-cryptography python3-nacl)
@@ -21,10 +24,11 @@ usage: ./anochat.sh <command>
   help    show this text
 
 On Debian 12 or later the packages that are missing are installed first (as root, or with sudo). Without network it
-works too, when the packages and the libsodium archive are there.
+works too, when the packages and the source archives of libsodium and protobuf are there.
 
 environment:
   ANOCHAT_SODIUM_ARCHIVE   a libsodium 1.0.22 source archive to build from, instead of finding one
+  ANOCHAT_PROTOBUF_ARCHIVE   the same for protobuf 3.21.12
   ANOCHAT_VECTORS          for test: a folder with Wycheproof's public vectors in wycheproof/*.json
   CMAKE_BUILD_PARALLEL_LEVEL   how many compilers run at once (default: one per processor)
   NO_COLOR                 no colours
@@ -105,9 +109,9 @@ need_packages() {
   step "installing packages" build/packages.log install_with_update "${missing[@]}"
 }
 
-# --- libsodium ----------------------------------------------------------------------------------------------------
+# --- source archives ----------------------------------------------------------------------------------------------
 
-has_hash() { [[ -f $1 && $(sha256sum <"$1") == "$sodium_sha256"* ]]; }
+has_hash() { [[ -f $1 && $(sha256sum <"$1") == "$2"* ]]; }  # <file> <SHA-256>
 
 cache_folder() {
   local home=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
@@ -129,12 +133,12 @@ except OSError as error:
   fi
 }
 
-# Debian's orig.tar.gz is upstream's archive, byte for byte. Debian 12 has an older one, so the index of a newer suite
-# is read, from the mirror that this machine uses anyway, in a folder of its own: the system's apt stays as it is. A
-# mirror that lags behind is good enough, since the archive's hash is known.
-download_from_debian() {  # <folder>
+# Debian's orig.tar.gz is upstream's archive, byte for byte. The suite of this machine may have an older one, so the
+# index of newer suites is read, from the mirror that this machine uses anyway, in a folder of its own: the system's apt
+# stays as it is. A mirror that lags behind is good enough, since the archive's hash is known.
+download_from_debian() {  # <folder> <package> <version>
   command -v apt-get >/dev/null || return 1
-  local work=$1 site suite version keyring=/usr/share/keyrings/debian-archive-keyring.gpg trust
+  local work=$1 package=$2 site suite version keyring=/usr/share/keyrings/debian-archive-keyring.gpg trust
   trust="signed-by=$keyring"
   [[ -f $keyring ]] || trust="trusted=yes"  # the archive is checked by its hash in any case
   mkdir -p "$work"/{state/lists/partial,cache/archives/partial,files}
@@ -143,63 +147,74 @@ download_from_debian() {  # <folder>
     -o Acquire::Check-Valid-Until=false -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20 -o Acquire::Retries=1)
   # shellcheck disable=SC2016  # $(SITE) is for apt-get
   for site in $(apt-get indextargets --format '$(SITE)' | sort -u | grep -v -- '-security'); do
-    for suite in sid testing; do
+    for suite in sid testing bookworm; do
       echo "deb-src [$trust] $site $suite main" >"$work/sources.list"
       apt-get "${options[@]}" update || continue
-      version=$(apt-cache "${options[@]}" showsrc libsodium | awk -v v="$sodium_version-" \
+      version=$(apt-cache "${options[@]}" showsrc "$package" | awk -v v="$3-" \
         '$1 == "Version:" && index($2, v) == 1 { print $2; exit }')
       [[ -n $version ]] || continue
-      (cd "$work/files" && apt-get "${options[@]}" source --download-only --tar-only "libsodium=$version") || continue
-      [[ -f $work/files/libsodium_$sodium_version.orig.tar.gz ]] && return 0
+      (cd "$work/files" && apt-get "${options[@]}" source --download-only --tar-only "$package=$version") || continue
+      [[ -f $work/files/${package}_$3.orig.tar.gz ]] && return 0
     done
   done
   return 1
 }
 
-obtain_sodium_into() {  # <file>
+obtain_archive() {  # <file> <package> <version> <SHA-256> <url> <variable>
   local work
   work=$(mktemp -d)
   chmod 755 "$work"
-  echo "trying $sodium_url"
-  if download "$sodium_url" "$work/archive" && has_hash "$work/archive"; then
+  echo "trying $5"
+  if download "$5" "$work/archive" && has_hash "$work/archive" "$4"; then
     mv "$work/archive" "$1"
   else
     echo "trying Debian's source packages"
-    if download_from_debian "$work/debian" && has_hash "$work/debian/files/libsodium_$sodium_version.orig.tar.gz"; then
-      mv "$work/debian/files/libsodium_$sodium_version.orig.tar.gz" "$1"
+    if download_from_debian "$work/debian" "$2" "$3" && has_hash "$work/debian/files/$2_$3.orig.tar.gz" "$4"; then
+      mv "$work/debian/files/$2_$3.orig.tar.gz" "$1"
     fi
   fi
   rm -rf "$work"
-  if ! has_hash "$1"; then
+  if ! has_hash "$1" "$4"; then
     echo "
 Neither way gave a file with the expected hash. Any of these helps:
-  - fetch $sodium_url
+  - fetch $5
     on another machine and put it here: $1
-  - or name it: ANOCHAT_SODIUM_ARCHIVE=<file> ./anochat.sh ...
-  - or install libsodium >= $sodium_version with its pkg-config file
-Its SHA-256 must be $sodium_sha256"
+  - or name it: $6=<file> ./anochat.sh ...
+Its SHA-256 must be $4"
     return 1
   fi
 }
 
 # Leaves nothing to download for CMake, which looks in the same places and checks the same hash.
-need_sodium() {
-  if [[ -n ${ANOCHAT_SODIUM_ARCHIVE:-} ]]; then
-    has_hash "$ANOCHAT_SODIUM_ARCHIVE" ||
-      fail "ANOCHAT_SODIUM_ARCHIVE is not the libsodium $sodium_version archive: $ANOCHAT_SODIUM_ARCHIVE" \
-        "Its SHA-256 must be $sodium_sha256"
-    configure_options+=("-DANOCHAT_SODIUM_ARCHIVE=$(realpath "$ANOCHAT_SODIUM_ARCHIVE")")
+need_archive() {  # <package> <version> <SHA-256> <url> <variable> <file name ...>
+  local package=$1 version=$2 hash=$3 url=$4 variable=$5 folder name
+  shift 5
+  if [[ -n ${!variable:-} ]]; then
+    has_hash "${!variable}" "$hash" || fail "$variable is not the $package $version archive: ${!variable}" \
+      "Its SHA-256 must be $hash"
+    configure_options+=("-D$variable=$(realpath "${!variable}")")
     return
   fi
-  pkg-config --exists "libsodium >= $sodium_version" 2>/dev/null && return
-  local folder name
   folder=$(cache_folder)
-  for name in libsodium-1.0.22.tar.gz libsodium_1.0.22.orig.tar.gz libsodium-1.0.22-RELEASE.tar.gz 1.0.22-RELEASE.tar.gz; do
-    has_hash "third_party/dl/$name" && return
-    has_hash "$folder/$name" && return
+  for name in "$@"; do
+    has_hash "third_party/dl/$name" "$hash" && return
+    has_hash "$folder/$name" "$hash" && return
   done
   mkdir -p "$folder"
-  step "fetching libsodium $sodium_version" build/libsodium.log obtain_sodium_into "$folder/libsodium-1.0.22.tar.gz"
+  step "fetching $package $version" "build/$package.log" \
+    obtain_archive "$folder/$1" "$package" "$version" "$hash" "$url" "$variable"
+}
+
+need_sources() {
+  if [[ -n ${ANOCHAT_SODIUM_ARCHIVE:-} ]] || ! pkg-config --exists "libsodium >= $sodium_version" 2>/dev/null; then
+    need_archive libsodium "$sodium_version" "$sodium_sha256" "$sodium_url" ANOCHAT_SODIUM_ARCHIVE \
+      libsodium-1.0.22.tar.gz libsodium_1.0.22.orig.tar.gz libsodium-1.0.22-RELEASE.tar.gz 1.0.22-RELEASE.tar.gz
+  fi
+  # With another protoc CMake takes the system's runtime.
+  if [[ -n ${ANOCHAT_PROTOBUF_ARCHIVE:-} || $(protoc --version 2>/dev/null) == "libprotoc $protobuf_version" ]]; then
+    need_archive protobuf "$protobuf_version" "$protobuf_sha256" "$protobuf_url" ANOCHAT_PROTOBUF_ARCHIVE \
+      protobuf-3.21.12.tar.gz protobuf_3.21.12.orig.tar.gz v3.21.12.tar.gz
+  fi
 }
 
 # --- building -----------------------------------------------------------------------------------------------------
@@ -216,7 +231,7 @@ has_target() { grep -q "^build $2: phony" "build/$1/build.ninja"; }
 
 demo() {
   need_packages "${build_packages[@]}"
-  need_sodium
+  need_sources
   configure release
   has_target release anochat_demo || fail "the demo is not part of this checkout yet (examples/in_process_demo)"
   build release --target anochat_demo
@@ -226,7 +241,7 @@ demo() {
 
 run_tests() {
   need_packages "${build_packages[@]}" "${test_packages[@]}"
-  need_sodium
+  need_sources
   configure dev
   build dev
   say
@@ -235,7 +250,7 @@ run_tests() {
 
 bench() {
   need_packages "${build_packages[@]}"
-  need_sodium
+  need_sources
   configure bench
   has_target bench anochat_bench || fail "the benchmarks are not part of this checkout yet (benchmarks/)"
   build bench --target anochat_bench

@@ -16,6 +16,7 @@ if(ANOCHAT_NEEDS_PROTOBUF)
     message(FATAL_ERROR "AnoChat needs protobuf >= 3.12, both its lite library and protoc.\n"
       "Debian, Ubuntu: apt-get install libprotobuf-dev protobuf-compiler")
   endif()
+  include(cmake/protobuf_lite.cmake)
 endif()
 
 anochat_layer_is_built(storage ANOCHAT_NEEDS_SQLITE)

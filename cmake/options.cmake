@@ -2,6 +2,7 @@
 
 option(ANOCHAT_STORAGE "Build the encrypted store (needs SQLite and SQLiteCpp)" ON)
 option(ANOCHAT_NET "Build the network and relay layers (need Boost and OpenSSL)" ON)
+option(ANOCHAT_BUILD_C "Build the C library, libanochat.so" ${PROJECT_IS_TOP_LEVEL})
 option(ANOCHAT_BUILD_TESTS "Build and register the tests" ${PROJECT_IS_TOP_LEVEL})
 option(ANOCHAT_BUILD_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
 option(ANOCHAT_BUILD_BENCHMARKS "Build the benchmarks" OFF)
@@ -13,6 +14,9 @@ set(ANOCHAT_SANITIZE "" CACHE STRING "Sanitizers for AnoChat's own sources, for 
 set(ANOCHAT_SODIUM AUTO CACHE STRING "Where libsodium >= 1.0.22 comes from: AUTO, SYSTEM or BUNDLED")
 set_property(CACHE ANOCHAT_SODIUM PROPERTY STRINGS AUTO SYSTEM BUNDLED)
 set(ANOCHAT_SODIUM_ARCHIVE "" CACHE FILEPATH "A libsodium 1.0.22 source archive to build from (checked by SHA-256)")
+set(ANOCHAT_PROTOBUF AUTO CACHE STRING "Which protobuf-lite is linked: AUTO, SYSTEM or BUNDLED")
+set_property(CACHE ANOCHAT_PROTOBUF PROPERTY STRINGS AUTO SYSTEM BUNDLED)
+set(ANOCHAT_PROTOBUF_ARCHIVE "" CACHE FILEPATH "A protobuf 3.21.12 source archive to build from (checked by SHA-256)")
 
 set(ANOCHAT_LAYERS_OFF "")
 if(NOT ANOCHAT_STORAGE)

@@ -33,67 +33,6 @@ function(anochat_find_system_sodium result)
   endif()
 endfunction()
 
-# Sets <result> to an archive with the pinned hash: the one the builder named, one from a known folder, or a download.
-function(anochat_find_sodium_archive result)
-  if(ANOCHAT_SODIUM_ARCHIVE)
-    if(NOT EXISTS "${ANOCHAT_SODIUM_ARCHIVE}")
-      message(FATAL_ERROR "ANOCHAT_SODIUM_ARCHIVE names a file that does not exist: ${ANOCHAT_SODIUM_ARCHIVE}")
-    endif()
-    file(SHA256 "${ANOCHAT_SODIUM_ARCHIVE}" hash)
-    if(NOT hash STREQUAL ANOCHAT_SODIUM_SHA256)
-      message(FATAL_ERROR "ANOCHAT_SODIUM_ARCHIVE is not the libsodium ${ANOCHAT_SODIUM_VERSION} archive:\n"
-        "  ${ANOCHAT_SODIUM_ARCHIVE}\n  its SHA-256 is ${hash}\n  expected       ${ANOCHAT_SODIUM_SHA256}")
-    endif()
-    set(${result} "${ANOCHAT_SODIUM_ARCHIVE}" PARENT_SCOPE)
-    return()
-  endif()
-
-  if(NOT "$ENV{XDG_CACHE_HOME}" STREQUAL "")
-    set(cache "$ENV{XDG_CACHE_HOME}/anochat")
-  elseif(NOT "$ENV{HOME}" STREQUAL "")
-    set(cache "$ENV{HOME}/.cache/anochat")
-  else()
-    set(cache "${PROJECT_BINARY_DIR}/_deps/download")
-  endif()
-  set(names libsodium-1.0.22.tar.gz libsodium_1.0.22.orig.tar.gz libsodium-1.0.22-RELEASE.tar.gz 1.0.22-RELEASE.tar.gz)
-  foreach(folder IN ITEMS "${PROJECT_SOURCE_DIR}/third_party/dl" "${cache}")
-    foreach(name IN LISTS names)
-      if(EXISTS "${folder}/${name}")
-        file(SHA256 "${folder}/${name}" hash)
-        if(hash STREQUAL ANOCHAT_SODIUM_SHA256)
-          set(${result} "${folder}/${name}" PARENT_SCOPE)
-          return()
-        endif()
-        message(WARNING "Ignoring ${folder}/${name}: its SHA-256 is not that of libsodium ${ANOCHAT_SODIUM_VERSION}")
-      endif()
-    endforeach()
-  endforeach()
-
-  message(STATUS "Downloading libsodium ${ANOCHAT_SODIUM_VERSION} from ${ANOCHAT_SODIUM_URL}")
-  list(GET names 0 name)
-  set(partial "${cache}/${name}.partial")
-  file(DOWNLOAD "${ANOCHAT_SODIUM_URL}" "${partial}" STATUS status INACTIVITY_TIMEOUT 10 TIMEOUT 120)
-  list(GET status 0 code)
-  set(reason "the download failed (${status})")
-  if(code EQUAL 0)
-    file(SHA256 "${partial}" hash)
-    if(hash STREQUAL ANOCHAT_SODIUM_SHA256)
-      file(RENAME "${partial}" "${cache}/${name}")
-      set(${result} "${cache}/${name}" PARENT_SCOPE)
-      return()
-    endif()
-    set(reason "the downloaded file has SHA-256 ${hash}")
-  endif()
-  file(REMOVE "${partial}")
-  message(FATAL_ERROR "AnoChat needs libsodium >= ${ANOCHAT_SODIUM_VERSION}, and ${reason}. Any of these helps:\n"
-    "  - run ./anochat.sh, which can also take the archive from Debian's source packages\n"
-    "  - install libsodium >= ${ANOCHAT_SODIUM_VERSION} with its pkg-config file\n"
-    "  - fetch ${ANOCHAT_SODIUM_URL}\n"
-    "    and configure with -DANOCHAT_SODIUM_ARCHIVE=<that file>, or put it into third_party/dl/ or ${cache}/\n"
-    "  - Debian's libsodium_${ANOCHAT_SODIUM_VERSION}.orig.tar.gz is the same file\n"
-    "Its SHA-256 must be ${ANOCHAT_SODIUM_SHA256}.")
-endfunction()
-
 # Writes a header that renames the symbols in cmake/sodium/symbols.txt which match <pattern>.
 function(anochat_write_sodium_names file pattern)
   file(STRINGS "${PROJECT_SOURCE_DIR}/cmake/sodium/symbols.txt" symbols REGEX "${pattern}")
@@ -152,7 +91,13 @@ function(anochat_sodium_definitions result)
 endfunction()
 
 function(anochat_add_bundled_sodium)
-  anochat_find_sodium_archive(archive)
+  anochat_find_source_archive(archive
+    PACKAGE libsodium VERSION ${ANOCHAT_SODIUM_VERSION} SHA256 ${ANOCHAT_SODIUM_SHA256} URL ${ANOCHAT_SODIUM_URL}
+    NAMED "${ANOCHAT_SODIUM_ARCHIVE}" OPTION ANOCHAT_SODIUM_ARCHIVE
+    FILES libsodium-1.0.22.tar.gz libsodium_1.0.22.orig.tar.gz libsodium-1.0.22-RELEASE.tar.gz 1.0.22-RELEASE.tar.gz
+    HINTS "run ./anochat.sh, which can also take the archive from Debian's source packages"
+      "install libsodium >= ${ANOCHAT_SODIUM_VERSION} with its pkg-config file"
+      "Debian's libsodium_${ANOCHAT_SODIUM_VERSION}.orig.tar.gz is the same file")
   set(root "${PROJECT_BINARY_DIR}/_deps/libsodium")
   set(source "${root}/libsodium-${ANOCHAT_SODIUM_VERSION}-RELEASE/src/libsodium")
   if(NOT EXISTS "${root}/unpacked")
