@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Compares the logs of sqlite_tcl.sh: one run of SQLite's tests over the plain VFS, one over ours.
 
-usage: sqlite_tcl_table.py <folder with plain/ and sealed/> <sqlite_tcl_differences.txt> [--all]
+usage: sqlite_tcl_table.py <folder with plain/ and sealed/> <sqlite_tcl_differences.txt> [--all] [--tests]
+
+--all shows the files that are equal as well, --tests every differing test of a file with what it got.
 
 Two results are equal when the same tests failed and the file came to its end, or broke off after the same tests.
 Exit status 1 when a file differs without an explanation.
@@ -25,6 +27,9 @@ class Result:
         else:  # it broke off: what was begun and is not followed by "Ok" on its line
             self.failed = collections.Counter(re.findall(r"^([\w.-]+)\.\.\.(?! *Ok| *Omitted)", text, re.M))
 
+        self.answers = dict(re.findall(r"^! (\S+) got: +(.*)$", text, re.M) +
+                            re.findall(r"^([\w.-]+)\.\.\.\n(?:Error|! \S+ error): *(.*)$", text, re.M))
+
     def __str__(self):
         return f"{sum(self.failed.values())}/{self.tests}{'' if self.is_complete else ' broke off'}"
 
@@ -32,6 +37,15 @@ class Result:
 def read_explanations(path: pathlib.Path) -> dict[str, str]:
     lines = (line.strip() for line in path.read_text().splitlines())
     return dict(line.split(None, 1) for line in lines if line and not line.startswith("#"))
+
+
+def print_tests(side: str, names: collections.Counter, result: Result) -> None:
+    """Tests with the same answer on one line."""
+    groups = collections.defaultdict(list)
+    for name in names:
+        groups[result.answers.get(name, "no answer")[:100]].append(name)
+    for answer, tests in groups.items():
+        print(f"    only {side}, {len(tests)} x {answer}: {' '.join(tests[:8])}{' ...' if len(tests) > 8 else ''}")
 
 
 def main() -> int:
@@ -52,6 +66,9 @@ def main() -> int:
             why = "DID NOT RUN" if not has_run else "equal" if is_equal else explanations.get(name, "NOT EXPLAINED")
             counts = f"{sum(only_sealed.values())} / {sum(only_plain.values())}"
             print(f"{name:24}{plain!s:>18}{sealed!s:>18}  {counts:10} {why}")
+            if "--tests" in sys.argv:
+                print_tests("sealed", only_sealed, sealed)
+                print_tests("plain", only_plain, plain)
     print(f"{len(names)} files, {tests} tests over stores; {equal} files equal, {len(names) - equal} differ in "
           f"{differing_tests} tests; {unexplained} files not explained")
     return 1 if unexplained else 0

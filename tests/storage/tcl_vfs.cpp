@@ -27,6 +27,7 @@ namespace anochat::storage::test {
 namespace {
 
 constexpr const char* kLower = "unix-excl";
+constexpr const char* kOurs = "anochat-tcl";
 
 RawKey fixed_key() {
   StoreKey key;
@@ -91,6 +92,13 @@ int code_of(Errc code) noexcept {
   }
 }
 
+/// SQLite puts a new VFS second in its list, and the second becomes the default when a test takes its own one away. It
+/// must be the one for all names, and not that of a single store.
+void stay_next_to_default(const char* name) {
+  sqlite3_vfs& ours = find_vfs(name);
+  sqlite3_vfs_register(&ours, sqlite3_vfs_find(nullptr) == &ours ? 1 : 0);
+}
+
 class Folder {
  public:
   /// Which VFS a name belongs to; the lower one's when it is no open store's.
@@ -137,6 +145,7 @@ class Folder {
     if (is_new) std::filesystem::remove(path);
     try {
       stores_.emplace_front(path, is_new, services_);  // in front: found before one whose file is gone
+      stay_next_to_default(kOurs);
     } catch (const Error& error) {
       if (error.code() != Errc::store_corrupt && error.code() != Errc::not_a_store) throw;
       return false;
@@ -151,6 +160,7 @@ class Folder {
       if (::mkdtemp(folder.data()) == nullptr) throw Error(Errc::io_failed, "tcl.scratch");
       scratch_ = std::make_unique<Store>(folder + "/scratch", true, services_);
       std::filesystem::remove_all(folder);
+      stay_next_to_default(kOurs);
     }
     return *scratch_;
   }
@@ -209,7 +219,7 @@ extern "C" int anochat_tcl_init(const char* /*unused*/) {
   static sqlite3_vfs vfs;
   vfs = test::Folder::lower();
   vfs.pNext = nullptr;
-  vfs.zName = "anochat-tcl";
+  vfs.zName = test::kOurs;
   vfs.xOpen = which == "plain" ? test::open_plain : test::open_sealed;
   if (which != "plain") {
     vfs.xDelete = test::delete_sealed;
