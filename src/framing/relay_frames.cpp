@@ -7,83 +7,16 @@
 #include <utility>
 
 #include "framing/proto/anochat/wire/v1/relay.pb.h"
+#include "framing/relay_rules.hpp"
 
 namespace anochat {
 namespace {
 
 namespace pb = wire::v1;
+using namespace framing;
 
 constexpr std::string_view kEncode = "relay_frame.encode";
 constexpr std::string_view kDecode = "relay_frame.decode";
-constexpr std::size_t kSmallRecord = 116;    // bytes of an X25519 prekey record
-constexpr std::size_t kLargeRecord = 1'268;  // bytes of an ML-KEM prekey record
-constexpr std::size_t kMaxRelayName = 255;   // bytes
-constexpr std::size_t kMaxListLen = 4'096;   // bytes of a device list
-constexpr std::size_t kMaxBundle = 1'669;    // bytes, with a one-time prekey
-constexpr std::size_t kMaxDevices = 32;
-constexpr std::chrono::milliseconds kMostRetryAfter = std::chrono::hours(24 * 366);
-
-// The rules are the same in both directions; what breaks them is the caller's fault in one and the peer's in the other.
-class Rules {
- public:
-  Rules(Errc too_many, Errc bad, std::string_view where) noexcept : too_many_(too_many), bad_(bad), where_(where) {}
-  void count(std::size_t value, std::size_t least, std::size_t most) const {
-    if (value < least) throw Error(bad_, where_);
-    if (value > most) throw Error(too_many_, where_);
-  }
-  void length(std::size_t value, std::size_t least, std::size_t most) const { require(value >= least && value <= most); }
-  void require(bool condition) const {
-    if (!condition) throw Error(bad_, where_);
-  }
-
-  void check(const Login&) const {}
-  void check(const PublishPreKeys& body) const {
-    require(!body.signed_prekey || body.signed_prekey->size() == kSmallRecord);
-    require(!body.last_resort || body.last_resort->size() == kLargeRecord);
-    count(body.one_time.size(), 0, kMaxPublishedPreKeys);
-    count(body.kem_one_time.size(), 0, kMaxPublishedPreKeys);
-    for (const Bytes& record : body.one_time) require(record.size() == kSmallRecord);
-    for (const Bytes& record : body.kem_one_time) require(record.size() == kLargeRecord);
-  }
-  void check(const PublishAccount& body) const { length(body.device_list.size(), 0, kMaxListLen); }
-  void check(const FetchAccounts& body) const { count(body.accounts.size(), 1, kMaxFetchedAccounts); }
-  void check(const Submit& body) const {
-    count(body.submissions.size(), 1, kMaxFrameBatch);
-    for (const Submission& submission : body.submissions) length(submission.envelope.size(), 1, kMaxEnvelopeLen);
-  }
-  void check(const Acknowledge& body) const { count(body.envelopes.size(), 1, kMaxFrameBatch); }
-  void check(const CountPreKeys&) const {}
-  void check(const Ping&) const {}
-  void check(const Challenge& body) const { length(body.relay.size(), 1, kMaxRelayName); }
-  void check(const Done&) const {}
-  void check(const Refused& body) const {
-    require(static_cast<std::int32_t>(body.code) < 0 && body.retry_after.count() >= 0 && body.retry_after <= kMostRetryAfter);
-  }
-  void check(const FetchedAccounts& body) const {
-    count(body.accounts.size(), 1, kMaxFetchedAccounts);
-    for (const FetchedAccount& account : body.accounts) {
-      length(account.device_list.size(), 0, kMaxListLen);
-      count(account.bundles.size(), 0, kMaxDevices);
-      for (const Bytes& bundle : account.bundles) length(bundle.size(), 1, kMaxBundle);
-    }
-  }
-  void check(const Submitted& body) const {
-    count(body.results.size(), 1, kMaxFrameBatch);
-    require(std::all_of(body.results.begin(), body.results.end(), [](std::int32_t result) { return result <= 0; }));
-  }
-  void check(const PreKeyCount&) const {}
-  void check(const Deliver& body) const {
-    count(body.envelopes.size(), 1, kMaxFrameBatch);
-    for (const Bytes& envelope : body.envelopes) length(envelope.size(), 1, kMaxEnvelopeLen);
-  }
-  void check(const Pong&) const {}
-
- private:
-  Errc too_many_;
-  Errc bad_;
-  std::string_view where_;
-};
-
 const Rules kEncodeRules{Errc::too_large, Errc::invalid_argument, kEncode};
 const Rules kDecodeRules{Errc::bad_message, Errc::bad_message, kDecode};
 
@@ -126,6 +59,40 @@ void write(const Acknowledge& from, pb::ClientFrame& frame) {
 }
 void write(const CountPreKeys&, pb::ClientFrame& frame) { frame.mutable_count_prekeys(); }
 void write(const Ping&, pb::ClientFrame& frame) { frame.mutable_ping(); }
+void write(const ClaimHandle& from, pb::ClientFrame& frame) { frame.mutable_claim_handle()->set_hash(to_pb(from.hash)); }
+void write(const ReleaseHandle& from, pb::ClientFrame& frame) {
+  frame.mutable_release_handle()->set_hash(to_pb(from.hash));
+}
+void write(const FindHandle& from, pb::ClientFrame& frame) { frame.mutable_find_handle()->set_hash(to_pb(from.hash)); }
+void write(const BeginBlob& from, pb::ClientFrame& frame) {
+  auto& to = *frame.mutable_begin_blob();
+  to.set_size(from.size);
+  to.set_lifetime_hours(from.lifetime_hours);
+}
+void write(const AppendBlob& from, pb::ClientFrame& frame) {
+  auto& to = *frame.mutable_append_blob();
+  to.set_id(to_pb(from.id));
+  to.set_write(to_pb(from.write));
+  to.set_offset(from.offset);
+  to.set_part(to_pb(from.part));
+}
+void write(const AskBlob& from, pb::ClientFrame& frame) {
+  auto& to = *frame.mutable_ask_blob();
+  to.set_id(to_pb(from.id));
+  to.set_write(to_pb(from.write));
+}
+void write(const ReadBlob& from, pb::ClientFrame& frame) {
+  auto& to = *frame.mutable_read_blob();
+  to.set_id(to_pb(from.id));
+  to.set_read(to_pb(from.read));
+  to.set_offset(from.offset);
+  to.set_size(from.size);
+}
+void write(const RemoveBlob& from, pb::ClientFrame& frame) {
+  auto& to = *frame.mutable_remove_blob();
+  to.set_id(to_pb(from.id));
+  to.set_write(to_pb(from.write));
+}
 
 void write(const Challenge& from, pb::RelayFrame& frame) {
   auto& to = *frame.mutable_challenge();
@@ -161,6 +128,18 @@ void write(const Deliver& from, pb::RelayFrame& frame) {
   for (const Bytes& envelope : from.envelopes) to.add_envelopes(to_pb(envelope));
 }
 void write(const Pong&, pb::RelayFrame& frame) { frame.mutable_pong(); }
+void write(const FoundHandle& from, pb::RelayFrame& frame) {
+  auto& to = *frame.mutable_found_handle();
+  if (from.account) to.set_account(to_pb(*from.account));
+}
+void write(const BlobBegun& from, pb::RelayFrame& frame) {
+  auto& to = *frame.mutable_blob_begun();
+  to.set_id(to_pb(from.id));
+  to.set_write(to_pb(from.write));
+  to.set_read(to_pb(from.read));
+}
+void write(const BlobStatus& from, pb::RelayFrame& frame) { frame.mutable_blob_status()->set_received(from.received); }
+void write(const BlobPart& from, pb::RelayFrame& frame) { frame.mutable_blob_part()->set_part(to_pb(from.part)); }
 
 // ----- from protobuf -----
 
@@ -245,6 +224,52 @@ Submitted read(const pb::Submitted& from) {
 }
 PreKeyCount read(const pb::PreKeyCount& from) { return {from.one_time(), from.kem_one_time()}; }
 Deliver read(const pb::Deliver& from) { return {read_all(from.envelopes(), kMaxFrameBatch)}; }
+template <class Handle, class Message>
+Handle read_handle(const Message& from) {
+  Handle to;
+  read(from.hash(), to.hash);
+  return to;
+}
+FoundHandle read(const pb::FoundHandle& from) {
+  FoundHandle to;
+  if (!from.account().empty()) read(from.account(), to.account.emplace());
+  return to;
+}
+BlobBegun read(const pb::BlobBegun& from) {
+  BlobBegun to;
+  read(from.id(), to.id);
+  read(from.write(), to.write);
+  read(from.read(), to.read);
+  return to;
+}
+AppendBlob read(const pb::AppendBlob& from) {
+  AppendBlob to;
+  read(from.id(), to.id);
+  read(from.write(), to.write);
+  to.offset = from.offset();
+  to.part = from_pb(from.part());
+  return to;
+}
+AskBlob read(const pb::AskBlob& from) {
+  AskBlob to;
+  read(from.id(), to.id);
+  read(from.write(), to.write);
+  return to;
+}
+ReadBlob read(const pb::ReadBlob& from) {
+  ReadBlob to;
+  read(from.id(), to.id);
+  read(from.read(), to.read);
+  to.offset = from.offset();
+  to.size = from.size();
+  return to;
+}
+RemoveBlob read(const pb::RemoveBlob& from) {
+  RemoveBlob to;
+  read(from.id(), to.id);
+  read(from.write(), to.write);
+  return to;
+}
 
 decltype(ClientFrame::body) read_body(const pb::ClientFrame& frame) {
   switch (frame.body_case()) {
@@ -256,6 +281,14 @@ decltype(ClientFrame::body) read_body(const pb::ClientFrame& frame) {
     case pb::ClientFrame::kAcknowledge: return read(frame.acknowledge());
     case pb::ClientFrame::kCountPrekeys: return CountPreKeys{};
     case pb::ClientFrame::kPing: return Ping{};
+    case pb::ClientFrame::kClaimHandle: return read_handle<ClaimHandle>(frame.claim_handle());
+    case pb::ClientFrame::kReleaseHandle: return read_handle<ReleaseHandle>(frame.release_handle());
+    case pb::ClientFrame::kFindHandle: return read_handle<FindHandle>(frame.find_handle());
+    case pb::ClientFrame::kBeginBlob: return BeginBlob{frame.begin_blob().size(), frame.begin_blob().lifetime_hours()};
+    case pb::ClientFrame::kAppendBlob: return read(frame.append_blob());
+    case pb::ClientFrame::kAskBlob: return read(frame.ask_blob());
+    case pb::ClientFrame::kReadBlob: return read(frame.read_blob());
+    case pb::ClientFrame::kRemoveBlob: return read(frame.remove_blob());
     case pb::ClientFrame::BODY_NOT_SET: break;
   }
   throw Error(Errc::bad_message, kDecode);
@@ -271,6 +304,10 @@ decltype(RelayFrame::body) read_body(const pb::RelayFrame& frame) {
     case pb::RelayFrame::kPrekeyCount: return read(frame.prekey_count());
     case pb::RelayFrame::kDeliver: return read(frame.deliver());
     case pb::RelayFrame::kPong: return Pong{};
+    case pb::RelayFrame::kFoundHandle: return read(frame.found_handle());
+    case pb::RelayFrame::kBlobBegun: return read(frame.blob_begun());
+    case pb::RelayFrame::kBlobStatus: return BlobStatus{frame.blob_status().received()};
+    case pb::RelayFrame::kBlobPart: return BlobPart{from_pb(frame.blob_part().part())};
     case pb::RelayFrame::BODY_NOT_SET: break;
   }
   throw Error(Errc::bad_message, kDecode);

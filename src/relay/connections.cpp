@@ -16,9 +16,17 @@ void check(const RelayOptions& options) {
   const bool is_good = !options.name.empty() && options.name.size() <= 255 &&
                        options.bytes.burst >= kMaxRelayFrameLen && options.submissions.burst >= kMaxFrameBatch &&
                        options.account_submissions.burst >= kMaxFrameBatch &&
+                       options.blob_bytes.burst >= kMaxBlobPart &&
                        options.fetched_accounts.burst >= kMaxFetchedAccounts && options.frames.burst >= 1 &&
                        options.group_submissions >= 1 && options.outgoing_bytes >= 1 && options.lifetime.count() >= 1;
   if (!is_good) throw Error(Errc::invalid_argument, "relay.options");
+}
+
+/// What a delivery token or a capability allows, whoever shows it.
+bool carries_its_right(const ClientFrame& frame) {
+  return std::holds_alternative<Submit>(frame.body) || std::holds_alternative<AppendBlob>(frame.body) ||
+         std::holds_alternative<AskBlob>(frame.body) || std::holds_alternative<ReadBlob>(frame.body) ||
+         std::holds_alternative<RemoveBlob>(frame.body);
 }
 
 }  // namespace
@@ -119,7 +127,7 @@ void Relay::Engine::receive(Link& link, ByteView frame) {
   }
   const bool is_login = std::holds_alternative<Login>(decoded.body);
   const bool needs_no_login = is_login || std::holds_alternative<Ping>(decoded.body) ||
-                              (options.anonymous_submission && std::holds_alternative<Submit>(decoded.body));
+                              (options.anonymous_submission && carries_its_right(decoded));
   if (is_login && link.login) return refuse_and_close(link, decoded.request, Errc::wrong_state);
   if (!link.login && !needs_no_login) return refuse_and_close(link, decoded.request, Errc::unauthorised);
   guarded(&link, decoded.request, [&] {
@@ -174,6 +182,7 @@ void Relay::Engine::tick() {
     refuse_and_close(link, 0, Errc::timed_out);
   }
   metrics.expired += services.store.expire(now, kExpiredRows);
+  if (services.blobs != nullptr) metrics.expired += services.blobs->expire(now);
   note_changes();
 }
 

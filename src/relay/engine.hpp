@@ -1,5 +1,5 @@
 // relay/engine.hpp - the state of a relay. Each part of its work is a file: connections, login, publish, fetch, submit,
-// deliver, group.
+// handles, blobs, deliver, group.
 #pragma once
 
 #include <anochat/framing/relay_frames.hpp>
@@ -49,6 +49,17 @@ class Relay::Engine {
   void handle(Link& link, std::uint64_t request, const Submit& body);  // submit.cpp
   void handle(Link& link, std::uint64_t request, const Acknowledge& body);
   void handle(Link& link, std::uint64_t request, const Ping& body);
+  void handle(Link& link, std::uint64_t request, const ClaimHandle& body);  // handles.cpp
+  void handle(Link& link, std::uint64_t request, const ReleaseHandle& body);
+  void handle(Link& link, std::uint64_t request, const FindHandle& body);
+  void handle(Link& link, std::uint64_t request, const BeginBlob& body);  // blobs.cpp
+  void handle(Link& link, std::uint64_t request, const AppendBlob& body);
+  void handle(Link& link, std::uint64_t request, const AskBlob& body);
+  void handle(Link& link, std::uint64_t request, const ReadBlob& body);
+  void handle(Link& link, std::uint64_t request, const RemoveBlob& body);
+  [[nodiscard]] bool may_use_directory(Link& link, std::uint64_t request, std::string_view what, const Rate& rate);
+  template <class Work>
+  void with_blobs(Link& link, std::uint64_t request, std::size_t bytes, Work work);
   void displace(const relay::VerifiedCertificate& certificate, Link& by);
   [[nodiscard]] std::int32_t submit(Link& link, const Submission& submission, UnixTime now);
   [[nodiscard]] Errc may_submit(Link& link, const EnvelopeView& envelope, const DeliveryToken& token, UnixTime now);

@@ -42,6 +42,7 @@ struct Link {
   TokenBucket refusals;
   TokenBucket submissions;
   TokenBucket first_contacts;
+  TokenBucket blob_bytes;
 };
 
 }  // namespace anochat::relay

@@ -43,6 +43,9 @@ constexpr Row kCounters[] = {
     {"fetched_accounts", &RelayMetrics::fetched_accounts, "Accounts fetched."},
     {"one_time_bundles", &RelayMetrics::one_time_used, "Bundles with one-time prekeys handed out."},
     {"last_resort_bundles", &RelayMetrics::last_resort_used, "Bundles with last-resort prekeys handed out."},
+    {"handles_claimed", &RelayMetrics::handles_claimed, "Handles claimed."},
+    {"handle_lookups", &RelayMetrics::handle_lookups, "Handles asked for."},
+    {"blobs_begun", &RelayMetrics::blobs_begun, "Files begun."},
     {"commits", &RelayMetrics::commits, "Groups committed."},
     {"commit_failures", &RelayMetrics::commit_failures, "Groups that the store could not take."},
 };

@@ -73,6 +73,7 @@ struct MemoryRelay::State {
   std::map<ByteArray<32>, AccountEntry> accounts;
   std::map<ByteArray<32>, Mailbox> mailboxes;
   std::map<ByteArray<32>, Connection> online;  // by mailbox
+  std::map<ByteArray<32>, ByteArray<32>> handles;  // hash to account
   RelayCounters counters;
   Bytes seen;
   bool is_recording = true;
@@ -270,6 +271,30 @@ struct MemoryRelay::State {
     say(link, request, PreKeyCount{static_cast<std::uint32_t>(device.one_time.size()), static_cast<std::uint32_t>(device.kem_one_time.size())});
   }
   void handle(Link& link, std::uint64_t request, const Ping& /*body*/) { say(link, request, Pong{}); }
+  void handle(Link& link, std::uint64_t request, const ClaimHandle& body) {
+    const auto owner = handles.emplace(body.hash, link.login->account).first->second;
+    if (owner == link.login->account) return say(link, request, Done{});
+    say(link, request, Refused{Errc::already_exists, {}});
+  }
+  void handle(Link& link, std::uint64_t request, const ReleaseHandle& body) {
+    const auto owned = handles.find(body.hash);
+    if (owned == handles.end() || owned->second != link.login->account) {
+      return say(link, request, Refused{Errc::not_found, {}});
+    }
+    handles.erase(owned);
+    say(link, request, Done{});
+  }
+  void handle(Link& link, std::uint64_t request, const FindHandle& body) {
+    const auto owned = handles.find(body.hash);
+    say(link, request, FoundHandle{owned == handles.end() ? std::nullopt : std::optional(owned->second)});
+  }
+  /// This relay keeps no files.
+  void refuse_blob(Link& link, std::uint64_t request) { say(link, request, Refused{Errc::not_found, {}}); }
+  void handle(Link& link, std::uint64_t request, const BeginBlob& /*body*/) { refuse_blob(link, request); }
+  void handle(Link& link, std::uint64_t request, const AppendBlob& /*body*/) { refuse_blob(link, request); }
+  void handle(Link& link, std::uint64_t request, const AskBlob& /*body*/) { refuse_blob(link, request); }
+  void handle(Link& link, std::uint64_t request, const ReadBlob& /*body*/) { refuse_blob(link, request); }
+  void handle(Link& link, std::uint64_t request, const RemoveBlob& /*body*/) { refuse_blob(link, request); }
   void handle(Link& /*link*/, std::uint64_t /*request*/, const Login& /*body*/) { throw Error(Errc::wrong_state, "memory_relay.login"); }
 
   void receive(Connection connection, Link& link, const ClientFrame& frame) {

@@ -17,6 +17,7 @@ namespace anochat {
 inline constexpr std::size_t kMaxRelayFrameLen = kMaxFrameLen;   ///< bytes of one frame between client and relay
 inline constexpr std::size_t kMaxFrameBatch = 256;          ///< envelopes or ids in one frame
 inline constexpr std::size_t kMaxFetchedAccounts = 16;      ///< accounts in one frame: with 32 devices each they still fit
+inline constexpr std::size_t kMaxBlobPart = 262'144;         ///< bytes of a sealed file in one frame
 inline constexpr std::size_t kMaxPublishedPreKeys = 200;    ///< prekey records of one kind in one frame
 
 /// Nobody may write to a mailbox for ever without its owner's consent: the owner hands this token to its contacts inside
@@ -71,9 +72,58 @@ struct CountPreKeys {};
 
 struct Ping {};
 
+/// An account that wants to be found by a name says the hash of it; docs/relay.md, "Handles". Answered by Done, or by
+/// Refused with already_exists when it is somebody else's, quota_exceeded when the account has too many, or not_found
+/// when this relay has no directory.
+struct ClaimHandle {
+  ByteArray<32> hash{};
+};
+/// Answered by Done, or by Refused with not_found when the account does not have it.
+struct ReleaseHandle {
+  ByteArray<32> hash{};
+};
+/// Answered by FoundHandle.
+struct FindHandle {
+  ByteArray<32> hash{};
+};
+
+/// Room for a sealed file. Answered by BlobBegun, or by Refused with too_large, quota_exceeded, or not_found when this
+/// relay keeps no files.
+struct BeginBlob {
+  std::uint64_t size = 0;            ///< bytes, at least 1
+  std::uint32_t lifetime_hours = 0;  ///< how long the relay should keep it
+};
+/// The next part of it, answered by BlobStatus. The offset may be lower than what is there, to go on after an
+/// interruption, but not higher. Whoever has the capability may; no login is needed.
+struct AppendBlob {
+  ByteArray<16> id{};
+  ByteArray<32> write{};
+  std::uint64_t offset = 0;  ///< bytes
+  Bytes part;                ///< 1 to kMaxBlobPart bytes
+};
+/// How much of it is there? Answered by BlobStatus.
+struct AskBlob {
+  ByteArray<16> id{};
+  ByteArray<32> write{};
+};
+/// A range of a complete file, answered by BlobPart. No login is needed.
+struct ReadBlob {
+  ByteArray<16> id{};
+  ByteArray<32> read{};
+  std::uint64_t offset = 0;  ///< bytes
+  std::uint32_t size = 0;    ///< bytes, 1 to kMaxBlobPart
+};
+/// Answered by Done.
+struct RemoveBlob {
+  ByteArray<16> id{};
+  ByteArray<32> write{};
+};
+
 struct ClientFrame {
   std::uint64_t request = 0;  ///< chosen by the client, not 0, growing; the answer names it
-  std::variant<Login, PublishPreKeys, PublishAccount, FetchAccounts, Submit, Acknowledge, CountPreKeys, Ping> body;
+  std::variant<Login, PublishPreKeys, PublishAccount, FetchAccounts, Submit, Acknowledge, CountPreKeys, Ping,
+               ClaimHandle, ReleaseHandle, FindHandle, BeginBlob, AppendBlob, AskBlob, ReadBlob, RemoveBlob>
+      body;
 };
 
 // ----- from the relay -----
@@ -118,9 +168,30 @@ struct Deliver {
 
 struct Pong {};
 
+struct FoundHandle {
+  std::optional<ByteArray<32>> account;
+};
+
+/// The id and `read` go to the receivers inside an encrypted message; `write` stays with the sender.
+struct BlobBegun {
+  ByteArray<16> id{};
+  ByteArray<32> write{};
+  ByteArray<32> read{};
+};
+
+struct BlobStatus {
+  std::uint64_t received = 0;  ///< bytes that are there, durable
+};
+
+struct BlobPart {
+  Bytes part;  ///< 0 to kMaxBlobPart bytes: shorter at the end of the file, none beyond it
+};
+
 struct RelayFrame {
   std::uint64_t request = 0;  ///< the client's number; 0 for what nobody asked for: Challenge, Deliver, a last Refused
-  std::variant<Challenge, Done, Refused, FetchedAccounts, Submitted, PreKeyCount, Deliver, Pong> body;
+  std::variant<Challenge, Done, Refused, FetchedAccounts, Submitted, PreKeyCount, Deliver, Pong, FoundHandle, BlobBegun,
+               BlobStatus, BlobPart>
+      body;
 };
 
 /// @throws Error{Errc::too_large}         over kMaxRelayFrameLen or a stated count

@@ -4,6 +4,8 @@
 #include <anochat/base/clock.hpp>
 #include <anochat/base/log.hpp>
 #include <anochat/base/random.hpp>
+#include <anochat/relay/blob_store.hpp>
+#include <anochat/relay/directory.hpp>
 #include <anochat/relay/presence.hpp>
 #include <anochat/relay/rate_limiter.hpp>
 #include <anochat/relay/relay_metrics.hpp>
@@ -27,6 +29,8 @@ struct RelayServices {
   const Clock& clock;
   Random& random;
   Log& log;
+  Directory* directory = nullptr;  ///< nullptr: no handles
+  BlobStore* blobs = nullptr;      ///< nullptr: no files
 };
 
 /// Speaks relay frames (framing/relay_frames.hpp) with any number of connections. It sees sealed envelopes, public keys

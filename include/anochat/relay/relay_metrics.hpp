@@ -37,6 +37,9 @@ struct RelayMetrics {
   std::uint64_t fetched_accounts = 0;
   std::uint64_t one_time_used = 0;     ///< bundles
   std::uint64_t last_resort_used = 0;  ///< bundles
+  std::uint64_t handles_claimed = 0;
+  std::uint64_t handle_lookups = 0;
+  std::uint64_t blobs_begun = 0;
   std::uint64_t commits = 0;
   std::uint64_t commit_failures = 0;
 };

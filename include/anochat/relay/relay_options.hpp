@@ -28,15 +28,19 @@ struct RelayOptions {
   Rate refusals{50, 10};                             ///< frames refused for their rate; then the connection is closed
   Rate submissions{2'048, 512};                      ///< envelopes, burst at least kMaxFrameBatch
   Rate first_contacts{20, 20.0 / 3'600};             ///< envelopes without a delivery token
+  Rate blob_bytes{33'554'432, 4'194'304};            ///< bytes of files, both ways; burst at least kMaxBlobPart
 
   // --- one account, mailbox or address class ---
   Rate account_submissions{4'096, 512};              ///< envelopes
   Rate fetched_accounts{256, 16};                    ///< accounts
   Rate one_time_bundles{300, 300.0 / 3'600};         ///< bundles with one-time prekeys that an account may take
   Rate one_time_bundles_of_device{3, 3.0 / 86'400};  ///< the same from one device; beyond it, the last-resort prekey
-  Rate mailbox_first_contacts{60, 60.0 / 3'600};     ///< envelopes without a token that a mailbox takes, of all senders
-  Rate address_connections{200, 20};                 ///< connections of one address class
-  Rate address_registrations{20, 20.0 / 3'600};      ///< new devices of one address class
+  Rate account_blob_bytes{1'073'741'824, 1'073'741'824.0 / 86'400};  ///< bytes of files that an account begins
+  Rate handle_lookups{60, 60.0 / 3'600};          ///< handles that an account may ask for: nobody tries them all
+  Rate handle_claims{20, 20.0 / 86'400};          ///< handles that an account may take or give back
+  Rate mailbox_first_contacts{60, 60.0 / 3'600};  ///< envelopes without a token that a mailbox takes, of all senders
+  Rate address_connections{200, 20};              ///< connections of one address class
+  Rate address_registrations{20, 20.0 / 3'600};   ///< new devices of one address class
 
   // --- all together ---
   Rate logins{5'000, 1'000};  ///< each costs two signature checks, about 0.1 ms
@@ -48,6 +52,7 @@ struct RelayOptions {
   std::chrono::hours remember{72};            ///< how long a repetition of an acknowledged envelope is known as such
   std::size_t one_time_prekeys = 400;         ///< of each kind and device
   std::size_t devices = 32;                   ///< of one account
+  std::size_t handles = 3;                    ///< of one account
 
   // --- durability ---
   std::size_t group_submissions = 64;        ///< that share one commit

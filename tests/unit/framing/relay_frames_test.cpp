@@ -20,6 +20,14 @@ std::vector<ClientFrame> client_frames() {
       {7, Acknowledge{{{1}, {2}}}},
       {8, CountPreKeys{}},
       {~std::uint64_t{0}, Ping{}},
+      {9, ClaimHandle{{1}}},
+      {10, ReleaseHandle{{2}}},
+      {11, FindHandle{{3}}},
+      {12, BeginBlob{5'000'000'000, 720}},
+      {13, AppendBlob{{1}, {2}, 262'144, Bytes(kMaxBlobPart, 3)}},
+      {14, AskBlob{{1}, {2}}},
+      {15, ReadBlob{{1}, {2}, 7, kMaxBlobPart}},
+      {16, RemoveBlob{{1}, {2}}},
   };
 }
 
@@ -33,6 +41,12 @@ std::vector<RelayFrame> relay_frames() {
       {5, PreKeyCount{20, 100}},
       {0, Deliver{{Bytes(60, 1), Bytes(60, 2)}}},
       {6, Pong{}},
+      {7, FoundHandle{}},
+      {8, FoundHandle{ByteArray<32>{5}}},
+      {9, BlobBegun{{1}, {2}, {3}}},
+      {10, BlobStatus{262'144}},
+      {11, BlobPart{Bytes(kMaxBlobPart, 1)}},
+      {12, BlobPart{}},
   };
 }
 
@@ -66,6 +80,13 @@ TEST_CASE("frames that break a rule are not made") {
   CHECK_ERROR(encode(ClientFrame{1, Submit{{{Bytes(kMaxEnvelopeLen + 1), {}}}}}), Errc::invalid_argument);
   CHECK_ERROR(encode(ClientFrame{1, Submit{std::vector<Submission>(20, {Bytes(kMaxEnvelopeLen), {}})}}), Errc::too_large);
   CHECK_ERROR(encode(ClientFrame{1, Acknowledge{std::vector<ByteArray<16>>(257)}}), Errc::too_large);
+  CHECK_ERROR(encode(ClientFrame{1, BeginBlob{0, 1}}), Errc::invalid_argument);
+  CHECK_ERROR(encode(ClientFrame{1, BeginBlob{kMaxFileLen + 1, 1}}), Errc::invalid_argument);
+  CHECK_ERROR(encode(ClientFrame{1, AppendBlob{}}), Errc::invalid_argument);
+  CHECK_ERROR(encode(ClientFrame{1, AppendBlob{{}, {}, 0, Bytes(kMaxBlobPart + 1)}}), Errc::invalid_argument);
+  CHECK_ERROR(encode(ClientFrame{1, ReadBlob{{}, {}, 0, 0}}), Errc::invalid_argument);
+  CHECK_ERROR(encode(ClientFrame{1, ReadBlob{{}, {}, kMaxFileLen + 1, 1}}), Errc::invalid_argument);
+  CHECK_ERROR(encode(RelayFrame{1, BlobPart{Bytes(kMaxBlobPart + 1)}}), Errc::invalid_argument);
   CHECK_ERROR(encode(RelayFrame{1, Challenge{"", {}}}), Errc::invalid_argument);
   CHECK_ERROR(encode(RelayFrame{1, Challenge{std::string(256, 'r'), {}}}), Errc::invalid_argument);
   CHECK_ERROR(encode(RelayFrame{1, Submitted{{1}}}), Errc::invalid_argument);

@@ -6,6 +6,7 @@
 #include <anochat/crypto/memory_prekeys.hpp>
 #include <anochat/framing/envelope.hpp>
 #include <anochat/framing/relay_frames.hpp>
+#include <anochat/relay/blob_store.hpp>
 #include <anochat/relay/memory_relay_store.hpp>
 #include <anochat/relay/relay.hpp>
 #include <anochat/testing/clock.hpp>
@@ -35,7 +36,7 @@ inline RelayOptions test_options() {
 struct RelayWorld {
   explicit RelayWorld(RelayOptions options = test_options(), RelayStore* other_store = nullptr)
       : store(other_store == nullptr ? memory : *other_store),
-        relay(std::move(options), {store, presence, wakeup, limiter, clock, random, log}) {}
+        relay(std::move(options), {store, presence, wakeup, limiter, clock, random, log, &memory, &blobs}) {}
 
   FakeClock clock;
   SeededRandom random{1};
@@ -45,6 +46,7 @@ struct RelayWorld {
   InProcessPresence presence;
   InProcessWakeup wakeup;
   InProcessRateLimiter limiter;
+  MemoryBlobStore blobs{random, {.blob_bytes = 1'000'000, .total_bytes = 2'000'000}};
   Relay relay;
 };
 
