@@ -12,7 +12,8 @@ readonly protobuf_sha256=930c2c3b5ecc6c9c12615cf5ad93f1cd6e12d0aba862b572e076259
 readonly protobuf_url=https://github.com/protocolbuffers/protobuf/archive/refs/tags/v3.21.12.tar.gz
 readonly build_packages=(g++ cmake ninja-build pkgconf python3 protobuf-compiler libprotobuf-dev libsqlite3-dev
   libsqlitecpp-dev)
-readonly test_packages=(doctest-dev nlohmann-json3-dev python3-cryptography python3-nacl)
+readonly docs_packages=(doxygen python3-sphinx python3-breathe python3-myst-parser furo)
+readonly test_packages=(doctest-dev nlohmann-json3-dev python3-cryptography python3-nacl "${docs_packages[@]}")
 
 help() {
   cat <<'TEXT'
@@ -21,6 +22,7 @@ usage: ./anochat.sh <command>
   demo    build and run a conversation between two people, over a network that loses and reorders messages
   test    build everything and run all tests
   bench   build and run the benchmarks
+  docs    build the documentation site
   help    show this text
 
 On Debian 12 or later the packages that are missing are installed first (as root, or with sudo). Without network it
@@ -258,6 +260,12 @@ bench() {
   build/bench/benchmarks/anochat_bench "$@"
 }
 
+docs() {
+  need_packages python3 "${docs_packages[@]}"
+  step "building the site" build/docs.log /usr/bin/python3 docs/site/build.py build/docs
+  say "Open build/docs/html/index.html"
+}
+
 configure_options=()
 command=${1:-help}
 shift || true
@@ -265,6 +273,7 @@ case $command in
   demo) demo "$@" ;;
   test) run_tests "$@" ;;
   bench) bench "$@" ;;
+  docs) docs ;;
   help | -h | --help) help ;;
   *) fail "there is no command \"$command\"" "$(help)" ;;
 esac
