@@ -13,16 +13,17 @@ readonly protobuf_url=https://github.com/protocolbuffers/protobuf/archive/refs/t
 readonly build_packages=(g++ cmake ninja-build pkgconf python3 protobuf-compiler libprotobuf-dev libsqlite3-dev
   libsqlitecpp-dev)
 readonly docs_packages=(doxygen python3-sphinx python3-breathe python3-myst-parser furo)
-readonly test_packages=(doctest-dev nlohmann-json3-dev python3-cryptography python3-nacl "${docs_packages[@]}")
+readonly test_packages=(doctest-dev nlohmann-json3-dev python3-cryptography python3-nacl valgrind "${docs_packages[@]}")
 
 help() {
   cat <<'TEXT'
-usage: ./anochat.sh <command>
+usage: ./anochat.sh <command> [options]
 
   demo    build and run a conversation between two people, over a network that loses and reorders messages
   test    build everything and run all tests
   bench   build and run the benchmarks
   docs    build the documentation site
+  fuzz    build the fuzz targets with clang and run them all for SECONDS of time (default: 60), shared out between them
   help    show this text
 
 On Debian 12 or later the packages that are missing are installed first (as root, or with sudo). Without network it
@@ -266,6 +267,18 @@ docs() {
   say "Open build/docs/html/index.html"
 }
 
+# fuzz [seconds]: inputs that break something are left in build/fuzz/found.
+fuzz() {
+  local seconds=${1:-60}
+  [[ $seconds =~ ^[1-9][0-9]*$ ]] || fail "fuzz takes a number of seconds, not \"$seconds\""
+  need_packages "${build_packages[@]}" "${test_packages[@]}" clang-14 llvm-14
+  need_sources
+  configure fuzz
+  build fuzz --target anochat_fuzzers
+  say
+  python3 tests/fuzz/run.py build/fuzz/tests/fuzz tests/fuzz/seeds build/fuzz/found "$seconds"
+}
+
 configure_options=()
 command=${1:-help}
 shift || true
@@ -274,6 +287,7 @@ case $command in
   test) run_tests "$@" ;;
   bench) bench "$@" ;;
   docs) docs ;;
+  fuzz) fuzz "$@" ;;
   help | -h | --help) help ;;
   *) fail "there is no command \"$command\"" "$(help)" ;;
 esac
