@@ -3,8 +3,12 @@
 namespace anochat::crypto {
 namespace {
 
-constexpr std::string_view kLower = "abcdefghijklmnopqrstuvwxyz234567";
-constexpr std::string_view kUpper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+/// a to z, 2 to 7. No table and no branch: what is encoded may be secret.
+char letter_of(std::uint32_t bits, char first) noexcept {
+  const auto a = static_cast<std::uint32_t>(first);
+  const std::uint32_t is_digit = (25U - bits) >> 31;
+  return static_cast<char>(bits + a - is_digit * (a + 26 - '2'));
+}
 
 std::optional<std::uint32_t> value_of(char letter) {
   if (letter >= 'a' && letter <= 'z') return static_cast<std::uint32_t>(letter - 'a');
@@ -16,7 +20,7 @@ std::optional<std::uint32_t> value_of(char letter) {
 }  // namespace
 
 std::string to_base32(ByteView bytes, LetterCase letters) {
-  const std::string_view alphabet = letters == LetterCase::lower ? kLower : kUpper;
+  const char first = letters == LetterCase::lower ? 'a' : 'A';
   std::string out;
   out.reserve((bytes.size() * 8 + 4) / 5);
   std::uint32_t bits = 0;
@@ -26,10 +30,10 @@ std::string to_base32(ByteView bytes, LetterCase letters) {
     bit_count += 8;
     while (bit_count >= 5) {
       bit_count -= 5;
-      out.push_back(alphabet[bits >> bit_count & 31]);
+      out.push_back(letter_of(bits >> bit_count & 31, first));
     }
   }
-  if (bit_count > 0) out.push_back(alphabet[bits << (5 - bit_count) & 31]);
+  if (bit_count > 0) out.push_back(letter_of(bits << (5 - bit_count) & 31, first));
   return out;
 }
 

@@ -5,18 +5,9 @@
 #include <algorithm>
 
 #include "base/byte_io.hpp"
+#include "base/is_zero.hpp"
 
 namespace anochat::session {
-namespace {
-
-bool is_zero(ByteView bytes) noexcept {  // no early exit: the filling is as secret as the content
-  std::uint8_t any = 0;
-  for (const std::uint8_t byte : bytes) any |= byte;
-  return any == 0;
-}
-
-}  // namespace
-
 BodyPlan plan_body(std::size_t content_len, const SymbolOffer& offer, std::uint32_t n) noexcept {
   const std::size_t used = kBodyOverhead + content_len;
   const std::size_t k = offer.payload_symbols;
@@ -51,7 +42,8 @@ std::optional<BodyView> parse_body(ByteView body) noexcept {
   const std::size_t rest = body.size() - kBodyOverhead - content_len;
   if (count * kSymbolLen > rest || (count == 0 && first != 0) || first + count > kSymbolIndexes) return std::nullopt;
   const std::size_t symbols_at = kBodyOverhead + content_len;
-  if (!is_zero(body.subspan(symbols_at + count * kSymbolLen))) return std::nullopt;
+  // The filling is as secret as the content.
+  if (!detail::is_zero_ct(body.subspan(symbols_at + count * kSymbolLen))) return std::nullopt;
   return BodyView{body.subspan(4, content_len), first, body.subspan(symbols_at, count * kSymbolLen)};
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/byte_io.hpp"
+#include "base/is_zero.hpp"
 #include "crypto/blake2.hpp"
 #include "crypto/xchacha.hpp"
 #include "session/session_state.hpp"
@@ -69,8 +70,7 @@ SecretBytes Session::open_signal(ByteView message, UnixTime now) {
   const std::uint64_t milliseconds = detail::get_be64(plain.expose().data());
   const std::size_t length = detail::get_be16(plain.expose().data() + 8);
   const ByteView rest = plain.expose().subspan(kSignalOverhead);
-  if (length > kMaxSignalContentLen || milliseconds >= std::uint64_t{1} << 50 ||
-      std::any_of(rest.begin() + static_cast<std::ptrdiff_t>(length), rest.end(), [](std::uint8_t byte) { return byte != 0; })) {
+  if (length > kMaxSignalContentLen || milliseconds >= std::uint64_t{1} << 50 || !detail::is_zero_ct(rest.subspan(length))) {
     throw Error(Errc::bad_message, kOpen);
   }
   const UnixTime sent{Milliseconds(static_cast<std::int64_t>(milliseconds))};

@@ -5,10 +5,11 @@
 #include <algorithm>
 #include <sodium.h>
 
+#include "storage/crockford.hpp"
+
 namespace anochat {
 namespace {
 
-constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";  // Crockford's: no I, L, O, U
 constexpr std::string_view kContext = "AnoChat recovery key v1";
 constexpr std::size_t kChecksumSize = 5;  // bytes: one slip in 2^40 goes unnoticed
 constexpr std::size_t kWholeSize = RecoveryKey::kSize + kChecksumSize;
@@ -24,12 +25,6 @@ ByteArray<kChecksumSize> checksum_of(ByteView key) noexcept {
   return out;
 }
 
-char tidied(char letter) noexcept {
-  if (letter >= 'a' && letter <= 'z') letter = static_cast<char>(letter - 'a' + 'A');
-  if (letter == 'O') return '0';
-  return letter == 'I' || letter == 'L' ? '1' : letter;
-}
-
 }  // namespace
 
 RecoveryKey RecoveryKey::generate(Random& random) {
@@ -43,8 +38,8 @@ RecoveryKey RecoveryKey::parse(std::string_view text) {
   std::size_t letters = 0;
   for (const char raw : text) {
     if (raw == ' ' || raw == '-') continue;
-    const std::size_t value = kAlphabet.find(tidied(raw));
-    if (value == std::string_view::npos || letters == kLetters) throw Error(Errc::invalid_argument, "recovery_key.parse");
+    const std::uint32_t value = storage::detail::crockford_bits(raw);
+    if (value == storage::detail::kNoCrockfordLetter || letters == kLetters) throw Error(Errc::invalid_argument, "recovery_key.parse");
     for (std::size_t bit = 0; bit < 5; ++bit) {
       const std::size_t at = letters * 5 + bit;
       whole[at / 8] = static_cast<std::uint8_t>(whole[at / 8] | (value >> (4 - bit) & 1U) << (7 - at % 8));
@@ -65,10 +60,12 @@ SecretBytes RecoveryKey::text() const {
   SecretBytes out;
   out.reserve(kTextLength);
   for (std::size_t letter = 0; letter < kLetters; ++letter) {
-    std::size_t value = 0;
-    for (std::size_t at = letter * 5; at < letter * 5 + 5; ++at) value = value << 1 | (std::size_t{whole[at / 8]} >> (7 - at % 8) & 1U);
+    std::uint32_t bits = 0;
+    for (std::size_t at = letter * 5; at < letter * 5 + 5; ++at) {
+      bits = bits << 1 | (std::uint32_t{whole[at / 8]} >> (7 - at % 8) & 1U);
+    }
     if (letter % 5 == 0 && letter > 0) out.push_back('-');
-    out.push_back(static_cast<std::uint8_t>(kAlphabet[value]));
+    out.push_back(static_cast<std::uint8_t>(storage::detail::crockford_letter(bits)));
   }
   return out;
 }

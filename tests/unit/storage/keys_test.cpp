@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "fixture.hpp"
+#include "storage/crockford.hpp"
 
 using namespace anochat;
 using namespace anochat::storage;
@@ -27,6 +28,20 @@ SecretBytes record(std::uint8_t id, std::uint8_t value) {
 }
 
 }  // namespace
+
+TEST_CASE("letters without a table are those of Crockford's base32") {
+  using namespace anochat::storage::detail;
+  const std::string_view alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+  for (std::uint32_t bits = 0; bits < 32; ++bits) CHECK(crockford_letter(bits) == alphabet[bits]);
+  for (int c = 0; c < 256; ++c) {
+    const char letter = static_cast<char>(c);
+    const char upper = letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
+    const char read = upper == 'O' ? '0' : upper == 'I' || upper == 'L' ? '1' : upper;
+    const std::size_t place = alphabet.find(read);
+    CAPTURE(c);
+    CHECK(crockford_bits(letter) == (place == std::string_view::npos ? kNoCrockfordLetter : place));
+  }
+}
 
 TEST_CASE("a first identity is trusted, another one blocks until the user decides") {
   MemoryStore t;
