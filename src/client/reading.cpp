@@ -1,6 +1,8 @@
 // The reading half of anochat::Client: everything here is a look at a snapshot, or a mark of the user's own.
 #include <anochat/client/client.hpp>
 
+#include <anochat/base/error.hpp>
+#include <anochat/framing/limits.hpp>
 #include <utility>
 
 #include "client/engine.hpp"
@@ -33,6 +35,10 @@ storage::StoreTotals Client::stats() const { return snapshot()->stats.totals(); 
 Explanation Client::explain(MessageHandle message) const { return client::explain_message(*snapshot(), message); }
 Explanation Client::explain(FailureHandle failure) const { return client::explain_failure(*snapshot(), failure); }
 
+void Client::set_local_name(const AccountId& account, std::string_view name) {
+  if (name.size() > kMaxNameLen) throw Error(Errc::too_large, "client.set_local_name");
+  engine_->store.write([&](storage::Records& records) { records.contacts.set_local_name(account, name, engine_->now()); });
+}
 void Client::set_muted_until(ConversationHandle conversation, UnixTime until) {
   engine_->store.write([&](storage::Records& records) { records.conversations.set_muted_until(conversation, until); });
 }

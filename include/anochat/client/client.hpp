@@ -121,6 +121,8 @@ class Client {
   void allow(const AccountId& account);
   void deny(const AccountId& account);
   void block(const AccountId& account);
+  /// What the user calls an account, 0 to 256 bytes of UTF-8. Stays in this store.
+  void set_local_name(const AccountId& account, std::string_view name);
   [[nodiscard]] TrustState trust(const AccountId& account) const;
   /// @throws Error{Errc::not_found}  no device list of this account is known yet
   [[nodiscard]] SafetyNumber safety_number(const AccountId& account) const;

@@ -23,6 +23,17 @@ TEST_CASE("both sides see the same safety number, and verifying is remembered") 
   CHECK(t.alice.client.trust(t.bob.id()) == TrustState::verified);
 }
 
+TEST_CASE("the user's own name for an account stays here, whatever the account calls itself") {
+  Pair t;
+  t.befriend();
+  t.alice.client.set_local_name(t.bob.id(), "the baker");
+  const auto known_to = [](const Client& client, const AccountId& account) { return *client.snapshot()->contacts.find(account); };
+  CHECK(known_to(t.alice.client, t.bob.id()).local_name == "the baker");
+  CHECK(known_to(t.bob.client, t.bob.id()).local_name.empty());
+  CHECK_ERROR(t.alice.client.set_local_name(t.bob.id(), std::string(257, 'x')), Errc::too_large);
+  CHECK(known_to(t.alice.client, t.bob.id()).local_name == "the baker");
+}
+
 TEST_CASE("to the blocked nothing goes, and from them nothing is kept") {
   Pair t;
   t.befriend();
