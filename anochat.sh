@@ -10,10 +10,13 @@ readonly sodium_url=https://github.com/jedisct1/libsodium/archive/refs/tags/1.0.
 readonly protobuf_version=3.21.12
 readonly protobuf_sha256=930c2c3b5ecc6c9c12615cf5ad93f1cd6e12d0aba862b572e076259970ac3a53
 readonly protobuf_url=https://github.com/protocolbuffers/protobuf/archive/refs/tags/v3.21.12.tar.gz
+boost_package=libboost-dev  # 1.81 or later
+[[ $(cat /etc/debian_version 2>/dev/null) == 12* ]] && boost_package=libboost1.81-dev
 readonly build_packages=(g++ cmake ninja-build pkgconf python3 protobuf-compiler libprotobuf-dev libsqlite3-dev
-  libsqlitecpp-dev)
+  libsqlitecpp-dev "$boost_package" libssl-dev libcli11-dev libtomlplusplus-dev)
 readonly docs_packages=(doxygen python3-sphinx python3-breathe python3-myst-parser furo)
-readonly test_packages=(doctest-dev nlohmann-json3-dev python3-cryptography python3-nacl valgrind "${docs_packages[@]}")
+readonly test_packages=(openssl doctest-dev nlohmann-json3-dev python3-cryptography python3-nacl valgrind
+  "${docs_packages[@]}")
 
 help() {
   cat <<'TEXT'

@@ -37,3 +37,13 @@ if(ANOCHAT_NEEDS_RELAY_SQLITE)
       "Debian, Ubuntu: apt-get install libsqlite3-dev")
   endif()
 endif()
+
+anochat_layer_is_built(net ANOCHAT_NEEDS_NETWORK)
+if(ANOCHAT_NEEDS_NETWORK)
+  find_package(Boost 1.81)
+  find_package(OpenSSL 3.0)
+  if(NOT Boost_FOUND OR NOT OPENSSL_FOUND)
+    message(FATAL_ERROR "AnoChat's network layer needs Boost >= 1.81 (headers only) and OpenSSL >= 3.0 (or configure "
+      "with -DANOCHAT_NET=OFF).\nDebian 12: apt-get install libboost1.81-dev libssl-dev")
+  endif()
+endif()

@@ -1,7 +1,7 @@
 # What a builder may choose. Everything that is only for people who work on AnoChat is off when it is embedded.
 
 option(ANOCHAT_STORAGE "Build the encrypted store (needs SQLite and SQLiteCpp)" ON)
-option(ANOCHAT_NET "Build the network and relay layers (need Boost and OpenSSL)" ON)
+option(ANOCHAT_NET "Build the network, driver, relay and server layers (need Boost and OpenSSL)" ON)
 option(ANOCHAT_BUILD_C "Build the C library, libanochat.so" ${PROJECT_IS_TOP_LEVEL})
 option(ANOCHAT_BUILD_TESTS "Build and register the tests" ${PROJECT_IS_TOP_LEVEL})
 option(ANOCHAT_BUILD_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
@@ -20,10 +20,10 @@ set(ANOCHAT_PROTOBUF_ARCHIVE "" CACHE FILEPATH "A protobuf 3.21.12 source archiv
 
 set(ANOCHAT_LAYERS_OFF "")
 if(NOT ANOCHAT_STORAGE)
-  list(APPEND ANOCHAT_LAYERS_OFF storage client)
+  list(APPEND ANOCHAT_LAYERS_OFF storage client driver)
 endif()
 if(NOT ANOCHAT_NET)
-  list(APPEND ANOCHAT_LAYERS_OFF net relay)
+  list(APPEND ANOCHAT_LAYERS_OFF net relay driver server)
 endif()
 
 include(GNUInstallDirs)

@@ -83,6 +83,10 @@ void Client::disconnected() { client::link_disconnected(*engine_); }
 void Client::receive(ByteView relay_frame) { client::link_receive(*engine_, relay_frame); }
 std::vector<Bytes> Client::outgoing() { return client::link_outgoing(*engine_); }
 bool Client::is_online() const noexcept { return engine_->courier.link == client::Courier::Link::online; }
+std::optional<Goodbye> Client::goodbye() const noexcept {
+  const auto& word = engine_->courier.last_word;
+  return word ? std::optional<Goodbye>({word->code, word->retry_after}) : std::nullopt;
+}
 std::optional<UnixTime> Client::next_timer() const { return client::next_timer(*engine_); }
 void Client::tick() { client::tick(*engine_); }
 

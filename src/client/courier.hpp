@@ -61,6 +61,7 @@ class Courier {
   enum class Link : std::uint8_t { offline, greeting, login, online };
 
   Link link = Link::offline;
+  std::optional<Refused> last_word;  ///< the relay has ended the connection, or we have
   bool wants_account = false;   ///< the device list or the token is not at the relay
   bool wants_prekeys = false;   ///< there are unpublished prekeys
   bool wants_count = false;

@@ -30,12 +30,18 @@ void go_online(Engine& engine) {
   engine.events.push(event::Online{});
 }
 
+/// Nothing more will come on this connection, and nothing said on it is heard.
+void hang_up(Engine& engine, const Refused& why) {
+  link_disconnected(engine);
+  engine.courier.last_word = why;
+}
+
 void take_challenge(Engine& engine, const Challenge& challenge) {
   Courier& courier = engine.courier;
   if (courier.link != Link::greeting) return;
   if (!engine.options.relay.empty() && engine.options.relay != challenge.relay) {
     engine.events.push(event::LoginRefused{Errc::unauthorised});
-    return;
+    return hang_up(engine, Refused{Errc::unauthorised, {}});
   }
   courier.link = Link::login;
   const std::uint64_t request = courier.begin(ask::Login{}, engine.now());
@@ -47,7 +53,7 @@ bool take_login_answer(Engine& engine, const RelayFrame& frame) {
   if (engine.courier.link != Link::login) return false;
   if (const auto* refused = std::get_if<Refused>(&frame.body)) {
     engine.events.push(event::LoginRefused{refused->code});
-    link_disconnected(engine);
+    hang_up(engine, *refused);
     return true;
   }
   const Ask ask = engine.courier.end(frame.request);
@@ -137,6 +143,7 @@ void add_acknowledgements(Engine& engine, std::vector<Bytes>& out) {
 void link_connected(Engine& engine) {
   engine.courier.reset();
   engine.courier.link = Link::greeting;
+  engine.courier.last_word.reset();
 }
 
 void link_disconnected(Engine& engine) {
@@ -155,7 +162,11 @@ void link_receive(Engine& engine, ByteView encoded) {
   } else if (const auto* deliver = std::get_if<Deliver>(&frame.body)) {
     // Also before the login's answer, which it may have overtaken: the relay will not say it again on this connection.
     if (engine.courier.link != Link::offline) receive_envelopes(engine, deliver->envelopes);
-  } else if (!take_login_answer(engine, frame) && engine.courier.link == Link::online) {
+  } else if (engine.courier.link == Link::offline || take_login_answer(engine, frame)) {
+    // done
+  } else if (const auto* refused = std::get_if<Refused>(&frame.body); refused != nullptr && frame.request == 0) {
+    hang_up(engine, *refused);
+  } else if (engine.courier.link == Link::online) {
     take_answer(engine, frame);
   }
   engine.notify();

@@ -3,6 +3,7 @@
 
 #include <anochat/base/bytes.hpp>
 #include <anochat/base/clock.hpp>
+#include <anochat/base/error.hpp>
 #include <anochat/client/events.hpp>
 #include <anochat/client/options.hpp>
 #include <anochat/client/types.hpp>
@@ -29,6 +30,12 @@ struct Engine;
 struct OutgoingMessage {
   ConversationHandle conversation{};
   content::Kind content;
+};
+
+/// How a connection to the relay came to its end.
+struct Goodbye {
+  Errc code{};  ///< already_exists: a newer connection of this device; rate_limited, timed_out, unauthorised, ...
+  std::chrono::milliseconds retry_after{0};  ///< when to come back; 0: the relay named no time
 };
 
 /// One device of an account: its conversations, contacts and trust, and the conversation with its relay.
@@ -68,6 +75,9 @@ class Client {
   /// Encoded frames for the relay, in order. Empty when there is nothing to do now.
   [[nodiscard]] std::vector<Bytes> outgoing();
   [[nodiscard]] bool is_online() const noexcept;  ///< connected and logged in
+  /// There is one when the relay has said its last word on this connection, or is not the relay that was asked for:
+  /// close it. Kept until connected().
+  [[nodiscard]] std::optional<Goodbye> goodbye() const noexcept;
   [[nodiscard]] std::optional<UnixTime> next_timer() const;
   void tick();  ///< does what is due; harmless at any time
 

@@ -1,6 +1,7 @@
 // anochat/driver/driver_options.hpp - where the relay is and how to stay connected to it.
 #pragma once
 
+#include <anochat/base/clock.hpp>
 #include <anochat/base/log.hpp>
 #include <anochat/base/random.hpp>
 #include <anochat/net/back_off.hpp>
@@ -30,6 +31,7 @@ struct DriverOptions {
   std::chrono::milliseconds close_timeout{2'000};   ///< how long stop() may take for what is still to be sent
   std::size_t most_events = 10'000;  ///< that wait for take_events(); then nothing more is read from the relay
 
+  const Clock* clock = nullptr;  ///< the one that the client has; nullptr: the machine's
   Random* random = nullptr;      ///< for jitter; nullptr: the operating system's
   Log* log = nullptr;            ///< nullptr: silence
   std::shared_ptr<IoLoop> loop;  ///< nullptr: a thread of its own

@@ -132,6 +132,38 @@ TEST_CASE("a relay of another name gets no login") {
   t.settle();
   CHECK_FALSE(alice.client.is_online());
   REQUIRE(alice.all<event::LoginRefused>().size() == 1);
+  REQUIRE(alice.client.goodbye());
+  CHECK(alice.client.goodbye()->code == Errc::unauthorised);
+}
+
+TEST_CASE("the relay's last word ends the connection, and what was in flight is sent on the next one") {
+  Pair t;
+  t.befriend();
+  CHECK_FALSE(t.alice.client.goodbye());
+  t.alice.client.send_text(t.alice.with(t.bob), "in flight");
+  CHECK(t.alice.client.outgoing().size() == 1);
+  CHECK(t.alice.client.outgoing().empty());
+
+  SUBCASE("a refused request is not the end") {
+    t.alice.client.receive(encode(RelayFrame{1'000'000, Refused{Errc::rate_limited, Milliseconds{700}}}));
+    CHECK(t.alice.client.is_online());
+    CHECK_FALSE(t.alice.client.goodbye());
+  }
+  SUBCASE("a refusal of nothing in particular is") {
+    t.alice.client.receive(encode(RelayFrame{0, Refused{Errc::rate_limited, Milliseconds{700}}}));
+    CHECK_FALSE(t.alice.client.is_online());
+    REQUIRE(t.alice.client.goodbye());
+    CHECK(t.alice.client.goodbye()->code == Errc::rate_limited);
+    CHECK(t.alice.client.goodbye()->retry_after == Milliseconds{700});
+    CHECK(t.alice.all<event::Offline>().size() == 1);
+    t.alice.client.receive(encode(RelayFrame{0, Pong{}}));  // too late to matter
+    CHECK(t.alice.client.outgoing().empty());
+    t.disconnect(t.alice);
+    t.connect(t.alice);
+    CHECK_FALSE(t.alice.client.goodbye());
+    t.settle();
+    CHECK(t.bob.texts(t.alice).back() == "in flight");
+  }
 }
 
 TEST_CASE("what is no relay frame is refused and changes nothing") {
