@@ -4,6 +4,7 @@
 
 #include "server/host.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <exception>
 #include <functional>
@@ -33,24 +34,49 @@ struct Defaults {
   InProcessPresence presence;
   InProcessWakeup wakeup;
   InProcessRateLimiter limiter;
-  std::unique_ptr<RelayStore> store;
+  std::optional<MemoryRelayStore> memory;
+  std::optional<SqliteRelayStore> file;
+  std::unique_ptr<BlobStore> blobs;
 
   RelayServices services(const RelayServerOptions& options) {
-    if (options.random == nullptr) random.emplace();
-    if (options.store == nullptr) {
-      if (options.store_file.empty()) {
-        store = std::make_unique<MemoryRelayStore>();
-      } else {
-        store = std::make_unique<SqliteRelayStore>(options.store_file);
-      }
+    RelayServices out = without_stores(options);
+    out.directory = options.directory;
+    if (options.store == nullptr && options.directory == nullptr) {
+      out.directory = file ? static_cast<Directory*>(&*file) : &*memory;
     }
-    return {options.store != nullptr ? *options.store : *store,
+    out.blobs = options.blobs != nullptr ? options.blobs : own_blobs(options, out.random);
+    return out;
+  }
+
+ private:
+  RelayStore& own_store(const std::string& path) {
+    if (path.empty()) return memory.emplace();
+    return file.emplace(path);
+  }
+  BlobStore* own_blobs(const RelayServerOptions& options, Random& source) {
+    constexpr std::uint64_t kMostInMemory = 268'435'456;  // bytes
+    BlobLimits limits = options.blob_limits;
+    std::string path = options.blob_file;
+    if (path.empty() && !options.store_file.empty()) path = options.store_file + ".files";
+    if (path.empty()) {
+      limits.total_bytes = std::min(limits.total_bytes, kMostInMemory);
+      blobs = std::make_unique<MemoryBlobStore>(source, limits);
+    } else {
+      blobs = std::make_unique<SqliteBlobStore>(path, source, limits);
+    }
+    return blobs.get();
+  }
+  RelayServices without_stores(const RelayServerOptions& options) {
+    if (options.random == nullptr) random.emplace();
+    return {options.store != nullptr ? *options.store : own_store(options.store_file),
             options.presence != nullptr ? *options.presence : static_cast<Presence&>(presence),
             options.wakeup != nullptr ? *options.wakeup : static_cast<Wakeup&>(wakeup),
             options.limiter != nullptr ? *options.limiter : static_cast<RateLimiter&>(limiter),
             options.clock != nullptr ? *options.clock : static_cast<const Clock&>(clock),
             options.random != nullptr ? *options.random : static_cast<Random&>(*random),
-            options.log != nullptr ? *options.log : static_cast<Log&>(log)};
+            options.log != nullptr ? *options.log : static_cast<Log&>(log),
+            nullptr,
+            nullptr};
   }
 };
 

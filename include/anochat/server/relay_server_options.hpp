@@ -5,6 +5,8 @@
 #include <anochat/base/log.hpp>
 #include <anochat/base/random.hpp>
 #include <anochat/net/web_socket_listener.hpp>
+#include <anochat/relay/blob_store.hpp>
+#include <anochat/relay/directory.hpp>
 #include <anochat/relay/presence.hpp>
 #include <anochat/relay/rate_limiter.hpp>
 #include <anochat/relay/relay_options.hpp>
@@ -26,12 +28,17 @@ struct RelayServerOptions {
   RelayOptions relay;
   /// A SQLite file, made when there is none; see SqliteRelayStore. Empty: everything is gone with the process.
   std::string store_file;
+  /// The same for sealed files; see SqliteBlobStore. Empty: store_file with ".files" at its end, or memory.
+  std::string blob_file;
+  BlobLimits blob_limits;  ///< in memory, all files together have 256 MiB at most
   MetricsAccess metrics = MetricsAccess::loopback;
   std::chrono::milliseconds tick{10};  ///< between two looks at deadlines and at other relays' wakes
 
   // Your own, to outlive the server; nullptr: the defaults of the relay layer, in this process. The server uses them in
   // its thread. A store of your own excludes store_file.
   RelayStore* store = nullptr;
+  Directory* directory = nullptr;  ///< nullptr, and a store of your own: no handles
+  BlobStore* blobs = nullptr;
   Presence* presence = nullptr;
   Wakeup* wakeup = nullptr;
   RateLimiter* limiter = nullptr;
