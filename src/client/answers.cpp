@@ -77,6 +77,7 @@ struct Answer {
         if (error.code() != Errc::prekey_unknown) throw;  // somebody has used it already
       }
     }
+    if (ask.replaces_all) note_replaced(unit);
     unit.commit();
     engine.courier.wants_prekeys = true;  // there may be more than one frame can hold
   }

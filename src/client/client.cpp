@@ -6,6 +6,7 @@
 #include "client/account.hpp"
 #include "client/calls.hpp"
 #include "client/engine.hpp"
+#include "client/generation.hpp"
 #include "client/history.hpp"
 #include "client/link.hpp"
 #include "client/outbound.hpp"
@@ -72,7 +73,12 @@ Client Client::open(Store store, ClientOptions options) {
   const bool was_rolled_back = store.was_rolled_back();
   auto engine = std::make_unique<client::Engine>(std::move(store), std::move(options), std::move(device));
   engine->book.load(*engine->store.snapshot());
-  if (was_rolled_back) commit(*engine, client::begin_anew);
+  if (was_rolled_back) {
+    commit(*engine, [](client::Unit& unit) {
+      client::begin_anew(unit);
+      client::expect_any_generation(unit);
+    });
+  }
   return Client(std::move(engine));
 }
 

@@ -40,6 +40,7 @@ struct PublishAccount {
 };
 struct PublishPreKeys {
   std::vector<std::pair<storage::PreKeyKind, std::uint32_t>> keys;
+  bool replaces_all = false;
 };
 struct Count {};
 struct Fetch {

@@ -1,14 +1,22 @@
 #include "client/engine.hpp"
 
 #include <anochat/base/error.hpp>
+#include <anochat/framing/relay_frames.hpp>
+#include <algorithm>
 
 namespace anochat::client {
+namespace {
+
+constexpr const char* kGeneration = "generation";
+
+}  // namespace
 
 Engine::Engine(Store opened, ClientOptions chosen, Device own)
     : options(std::move(chosen)), clock(options.clock ? options.clock : &system_clock), random(options.random),
       log(options.log ? options.log : &null_log), store(std::move(opened)), device(std::move(own)),
       address(device.address()), book(options.most_sessions), events(options.most_events) {
   if (!random) random = &system_random.emplace();
+  generation = static_cast<std::uint64_t>(store.snapshot()->meta.number(kGeneration).value_or(0));
 }
 
 void Engine::notify() {
@@ -33,9 +41,17 @@ void Unit::go_back(const Marks& to) noexcept {
   // touched_ stays as it is: what was read again may be undone once more with the whole.
 }
 
+std::uint64_t Unit::next_generation() const noexcept {
+  if (generation_) return *generation_;
+  return touched_.empty() ? engine.generation : std::min(engine.generation + 1, kMaxGeneration);
+}
+
 void Unit::commit() {
+  const std::uint64_t generation = next_generation();
+  if (generation != engine.generation) tx_->meta.set_number(kGeneration, static_cast<std::int64_t>(generation));
   tx_.commit();
   is_committed_ = true;
+  engine.generation = generation;
   engine.is_timer_stale = true;
   for (Event& event : events_) engine.events.push(std::move(event));
   for (storage::OutboxEntry& entry : outbox_) engine.courier.add(std::move(entry));

@@ -6,6 +6,7 @@
 #include <anochat/crypto/identity.hpp>
 #include <anochat/framing/content.hpp>
 #include <anochat/storage/store.hpp>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <utility>
@@ -46,6 +47,7 @@ struct Engine {
   std::function<void()> notifier;
   bool was_notified = false;
 
+  std::uint64_t generation = 0;  ///< transactions of this store that moved a session (client/generation.hpp)
   UnixTime next_maintenance{};
   mutable std::optional<UnixTime> store_timer;  ///< when the store next has something to do
   mutable bool is_timer_stale = true;
@@ -74,6 +76,8 @@ class Unit {
   void add_outbox(const storage::OutboxEntry& entry) { outbox_.push_back(entry); }
   /// Wants the bundles of an account after the commit.
   void want(const AccountId& account) { wanted_.push_back(account); }
+  /// Of the store after this work; one more than before if sessions move and nothing else is said.
+  void set_generation(std::uint64_t generation) noexcept { generation_ = generation; }
   void after_commit(std::function<void(Engine&)> action) { actions_.push_back(std::move(action)); }
 
   /// Runs `body()` so that only its own work is lost when it throws.
@@ -95,6 +99,7 @@ class Unit {
     std::size_t events, touched, outbox, wanted, actions;
   };
   void go_back(const Marks& to) noexcept;
+  [[nodiscard]] std::uint64_t next_generation() const noexcept;
 
   storage::Transaction tx_;
   std::vector<Event> events_;
@@ -102,6 +107,7 @@ class Unit {
   std::vector<storage::OutboxEntry> outbox_;
   std::vector<AccountId> wanted_;
   std::vector<std::function<void(Engine&)>> actions_;
+  std::optional<std::uint64_t> generation_;
   bool is_committed_ = false;
 };
 

@@ -8,6 +8,7 @@
 #include "client/account.hpp"
 #include "client/answers.hpp"
 #include "client/engine.hpp"
+#include "client/generation.hpp"
 #include "client/prekey_keeper.hpp"
 #include "client/profiles.hpp"
 #include "client/receiver.hpp"
@@ -57,7 +58,14 @@ bool take_login_answer(Engine& engine, const RelayFrame& frame) {
     return true;
   }
   const Ask ask = engine.courier.end(frame.request);
-  if (std::holds_alternative<ask::Login>(ask) && std::holds_alternative<Done>(frame.body)) go_online(engine);
+  const auto* done = std::get_if<Done>(&frame.body);
+  if (!std::holds_alternative<ask::Login>(ask) || done == nullptr) return true;
+  if (take_generation(engine, done->generation)) {
+    go_online(engine);
+  } else {
+    engine.events.push(event::LoginRefused{Errc::rolled_back});
+    hang_up(engine, Refused{Errc::rolled_back, std::chrono::hours{1}});
+  }
   return true;
 }
 
@@ -111,7 +119,7 @@ void add_submissions(Engine& engine, const storage::Records& records, std::vecto
       ask.rows.push_back({row.row, row.message, row.recipient, row.created});
       body.submissions.push_back({std::move(row.envelope), token_of(records, row.recipient.account)});
     }
-    out.push_back(encode(ClientFrame{courier.begin(std::move(ask), engine.now()), std::move(body)}));
+    out.push_back(encode(ClientFrame{courier.begin(std::move(ask), engine.now()), std::move(body), engine.generation}));
   }
 }
 
@@ -133,7 +141,7 @@ void add_acknowledgements(Engine& engine, std::vector<Bytes>& out) {
     const auto first = ids.begin() + static_cast<std::ptrdiff_t>(at);
     const auto last = first + static_cast<std::ptrdiff_t>(std::min(kMaxFrameBatch, ids.size() - at));
     const std::uint64_t request = engine.courier.begin(ask::Acknowledge{}, engine.now());
-    out.push_back(encode(ClientFrame{request, Acknowledge{{first, last}}}));
+    out.push_back(encode(ClientFrame{request, Acknowledge{{first, last}}, engine.generation}));
   }
   ids.clear();
 }

@@ -12,6 +12,7 @@ namespace {
 using storage::PreKeyKind;
 
 constexpr int kMostPerFrame = 100;  // of one kind, below kMaxPublishedPreKeys
+constexpr const char* kReplacesAll = "prekeys_replace_all";
 
 template <class Key>
 storage::PreKey to_row(PreKeyKind kind, const Key& key, ByteView secret) {
@@ -118,8 +119,29 @@ void refill_prekeys(Unit& unit, const PreKeyCount& left) {
   refill(PreKeyKind::one_time_kem, left.kem_one_time);
 }
 
+void replace_prekeys(Unit& unit) {
+  storage::PreKeys& rows = unit.records().prekeys;
+  const std::uint32_t one_time = unit.engine.options.one_time_prekeys;
+  const std::pair<PreKeyKind, std::uint32_t> wanted[] = {{PreKeyKind::signed_ec, 1},
+                                                         {PreKeyKind::last_resort_kem, 1},
+                                                         {PreKeyKind::one_time_ec, one_time},
+                                                         {PreKeyKind::one_time_kem, one_time}};
+  for (const auto& [kind, count] : wanted) {
+    // Those of the older copy may have been published, and used, since it was made. They only open what still comes.
+    for (auto old = rows.unpublished(kind, kMostPerFrame); !old.empty(); old = rows.unpublished(kind, kMostPerFrame)) {
+      for (const storage::PreKey& row : old) rows.mark_published(kind, row.id, unit.now);
+    }
+    make_prekeys(unit, kind, count);
+  }
+  unit.records().meta.set_number(kReplacesAll, 1);
+  unit.after_commit([](Engine& engine) { engine.courier.wants_prekeys = true; });
+}
+
+void note_replaced(Unit& unit) { unit.records().meta.remove(kReplacesAll); }
+
 PreKeyUpload unpublished_prekeys(const storage::Records& records) {
   PreKeyUpload upload;
+  upload.ask.replaces_all = upload.frame.replaces_all = records.meta.number(kReplacesAll).has_value();
   const auto take = [&](PreKeyKind kind, const auto& use) {
     for (const storage::PreKey& row : records.prekeys.unpublished(kind, kMostPerFrame)) {
       upload.ask.keys.emplace_back(kind, row.id);

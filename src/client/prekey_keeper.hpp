@@ -22,6 +22,11 @@ bool rotate_prekeys(Unit& unit);
 /// Makes one-time prekeys of both kinds up to what the options say, given what the relay has left.
 void refill_prekeys(Unit& unit, const PreKeyCount& left);
 
+/// Makes all of them anew, in place of what the relay has: it may hold prekeys whose private parts this store never had.
+void replace_prekeys(Unit& unit);
+/// The relay has them.
+void note_replaced(Unit& unit);
+
 /// What is not at the relay yet, with the keys that its answer will mark as published.
 struct PreKeyUpload {
   PublishPreKeys frame;

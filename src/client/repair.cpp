@@ -8,6 +8,7 @@
 
 #include "client/addressing.hpp"
 #include "client/engine.hpp"
+#include "client/prekey_keeper.hpp"
 #include "client/repair_limits.hpp"
 #include "client/resend.hpp"
 #include "client/sender.hpp"
@@ -45,7 +46,7 @@ Parcel request_for(Unit& unit, Hashes hashes) {
 /// Asks a device whose session does not work: over a new one.
 bool ask_anew(Unit& unit, const Address& device, Hashes hashes) {
   if (is_denied(unit.records(), device.account) || !take_turn(unit, kRequests, device)) return false;
-  hashes.insert(hashes.begin(), ByteArray<32>{});  // whatever else is not confirmed may be lost as well
+  hashes.insert(hashes.begin(), kUnconfirmed);  // whatever else is not confirmed may be lost as well
   const Parcel parcel = request_for(unit, std::move(hashes));
   keep_pending(unit, device.account, device.device, encode_content(parcel.content), parcel);
   return true;
@@ -123,7 +124,7 @@ void take_repair_request(Unit& unit, BookedSession& session, const Content& cont
 }
 
 void announce_restart(Unit& unit, BookedSession& session) {
-  const Parcel parcel = request_for(unit, {ByteArray<32>{}});
+  const Parcel parcel = request_for(unit, {kUnconfirmed});
   seal(unit, session, encode_content(parcel.content), parcel);
 }
 
@@ -165,10 +166,11 @@ void begin_anew(Unit& unit) {
   records.meta.next_device_epoch();
   const std::int64_t count = retire_all_sessions(unit);
   for (const Address& peer : peers) {  // whatever the limits say: nothing can be sent before
-    const Parcel parcel = request_for(unit, {ByteArray<32>{}});
+    const Parcel parcel = request_for(unit, {kEverything});
     keep_pending(unit, peer.account, peer.device, encode_content(parcel.content), parcel);
   }
   seal_outbox_anew(unit);
+  replace_prekeys(unit);
   unit.emit(event::StateRolledBack{count});
 }
 

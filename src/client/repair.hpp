@@ -21,6 +21,15 @@ inline constexpr std::int32_t kMostAttempts = 3;             ///< requests for o
 inline constexpr std::chrono::days kRepairTime{7};           ///< then it is given up, and the sender has forgotten
 inline constexpr std::int64_t kMostResendable = 100;         ///< contents kept for each device
 
+/// Names in a request that stand for no single blob.
+inline constexpr ByteArray<32> kUnconfirmed{};  ///< whatever was not confirmed
+/// Confirmed or not: the requester has lost what it had confirmed.
+inline constexpr ByteArray<32> kEverything = [] {
+  ByteArray<32> name{};
+  for (std::uint8_t& byte : name) byte = 0xff;
+  return name;
+}();
+
 /// Puts a blob that could not be opened on record, tells the application, and asks for it again if that can help.
 void note_failure(Unit& unit, const ByteArray<32>& hash, const std::optional<Address>& sender, Errc reason);
 /// A content came that its sender marked as the repetition of an envelope.

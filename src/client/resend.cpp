@@ -43,14 +43,15 @@ std::vector<storage::ResendEntry> wanted_again(Unit& unit, const Address& device
   std::set<storage::EnvelopeId> named;
   for (const ByteArray<32>& hash : request.envelopes) named.insert(envelope_id_of(hash));
   std::vector<storage::ResendEntry> out;
-  const bool is_anew = named.contains(storage::EnvelopeId{});  // the all-zero hash: everything that may be lost
+  const bool is_all = named.contains(envelope_id_of(kEverything));
+  const bool is_anew = is_all || named.contains(envelope_id_of(kUnconfirmed));
   auto sent = unit.records().resend_log.since(device, unit.now - kRepairTime, static_cast<int>(kMostResendable));
   const bool is_ours = is_anew || std::any_of(sent.begin(), sent.end(), [&named](const auto& entry) {
     return named.contains(entry.envelope_id);
   });
   if (!is_ours) return out;
   for (storage::ResendEntry& entry : sent) {
-    const bool is_wanted = named.contains(entry.envelope_id) || is_unconfirmed(unit, entry);
+    const bool is_wanted = is_all || named.contains(entry.envelope_id) || is_unconfirmed(unit, entry);
     if (is_wanted && is_alive(unit, entry)) out.push_back(std::move(entry));
   }
   std::reverse(out.begin(), out.end());

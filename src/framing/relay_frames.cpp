@@ -35,6 +35,7 @@ void write(const PublishPreKeys& from, pb::ClientFrame& frame) {
   if (from.last_resort) to.set_last_resort(to_pb(*from.last_resort));
   for (const Bytes& record : from.one_time) to.add_one_time(to_pb(record));
   for (const Bytes& record : from.kem_one_time) to.add_kem_one_time(to_pb(record));
+  if (from.replaces_all) to.set_replaces_all(true);
 }
 void write(const PublishAccount& from, pb::ClientFrame& frame) {
   auto& to = *frame.mutable_publish_account();
@@ -99,7 +100,7 @@ void write(const Challenge& from, pb::RelayFrame& frame) {
   to.set_relay(from.relay);
   to.set_nonce(to_pb(from.nonce));
 }
-void write(const Done&, pb::RelayFrame& frame) { frame.mutable_done(); }
+void write(const Done& from, pb::RelayFrame& frame) { frame.mutable_done()->set_generation(from.generation); }
 void write(const Refused& from, pb::RelayFrame& frame) {
   auto& to = *frame.mutable_refused();
   to.set_code(static_cast<std::int32_t>(from.code));
@@ -177,7 +178,8 @@ Login read(const pb::Login& from) {
 }
 PublishPreKeys read(const pb::PublishPreKeys& from) {
   return {read_optional(from.signed_prekey()), read_optional(from.last_resort()),
-          read_all(from.one_time(), kMaxPublishedPreKeys), read_all(from.kem_one_time(), kMaxPublishedPreKeys)};
+          read_all(from.one_time(), kMaxPublishedPreKeys), read_all(from.kem_one_time(), kMaxPublishedPreKeys),
+          from.replaces_all()};
 }
 PublishAccount read(const pb::PublishAccount& from) {
   PublishAccount to;
@@ -297,7 +299,7 @@ decltype(ClientFrame::body) read_body(const pb::ClientFrame& frame) {
 decltype(RelayFrame::body) read_body(const pb::RelayFrame& frame) {
   switch (frame.body_case()) {
     case pb::RelayFrame::kChallenge: return read(frame.challenge());
-    case pb::RelayFrame::kDone: return Done{};
+    case pb::RelayFrame::kDone: return Done{frame.done().generation()};
     case pb::RelayFrame::kRefused: return read(frame.refused());
     case pb::RelayFrame::kFetchedAccounts: return read(frame.fetched_accounts());
     case pb::RelayFrame::kSubmitted: return read(frame.submitted());
@@ -313,11 +315,24 @@ decltype(RelayFrame::body) read_body(const pb::RelayFrame& frame) {
   throw Error(Errc::bad_message, kDecode);
 }
 
+void write_head(const ClientFrame& from, pb::ClientFrame& to) {
+  to.set_request(from.request);
+  to.set_generation(from.generation);
+}
+void write_head(const RelayFrame& from, pb::RelayFrame& to) { to.set_request(from.request); }
+
+void read_head(const pb::ClientFrame& from, ClientFrame& to) {
+  to.request = from.request();
+  to.generation = from.generation();
+}
+void read_head(const pb::RelayFrame& from, RelayFrame& to) { to.request = from.request(); }
+
 template <class Message, class Frame>
 Bytes encode_frame_body(const Frame& frame) {
+  kEncodeRules.check_head(frame);
   std::visit([](const auto& body) { kEncodeRules.check(body); }, frame.body);
   Message message;
-  message.set_request(frame.request);
+  write_head(frame, message);
   std::visit([&message](const auto& body) { write(body, message); }, frame.body);
   const std::size_t length = message.ByteSizeLong();
   if (length > kMaxRelayFrameLen) throw Error(Errc::too_large, kEncode);
@@ -333,7 +348,10 @@ Frame decode_frame_body(ByteView encoded) {
   google::protobuf::io::CodedInputStream in(encoded.data(), static_cast<int>(encoded.size()));
   in.SetRecursionLimit(8);
   if (!message.ParseFromCodedStream(&in) || !in.ConsumedEntireMessage()) throw Error(Errc::bad_message, kDecode);
-  Frame frame{message.request(), read_body(message)};
+  Frame frame;
+  frame.body = read_body(message);
+  read_head(message, frame);
+  kDecodeRules.check_head(frame);
   std::visit([](const auto& body) { kDecodeRules.check(body); }, frame.body);
   return frame;
 }

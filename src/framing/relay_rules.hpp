@@ -31,6 +31,8 @@ class Rules {
     if (!condition) throw Error(bad_, where_);
   }
 
+  void check_head(const ClientFrame& frame) const { require(frame.generation <= kMaxGeneration); }
+  void check_head(const RelayFrame&) const {}
   void check(const Login&) const {}
   void check(const PublishPreKeys& body) const {
     require(!body.signed_prekey || body.signed_prekey->size() == kSmallRecord);
@@ -50,7 +52,7 @@ class Rules {
   void check(const CountPreKeys&) const {}
   void check(const Ping&) const {}
   void check(const Challenge& body) const { length(body.relay.size(), 1, kMaxRelayName); }
-  void check(const Done&) const {}
+  void check(const Done& body) const { require(body.generation <= kMaxGeneration); }
   void check(const Refused& body) const {
     require(static_cast<std::int32_t>(body.code) < 0 && body.retry_after.count() >= 0 &&
             body.retry_after <= kMostRetryAfter);

@@ -131,10 +131,17 @@ void Relay::Engine::receive(Link& link, ByteView frame) {
   if (is_login && link.login) return refuse_and_close(link, decoded.request, Errc::wrong_state);
   if (!link.login && !needs_no_login) return refuse_and_close(link, decoded.request, Errc::unauthorised);
   guarded(&link, decoded.request, [&] {
+    note_generation(link, decoded.generation);
     std::visit([&](const auto& body) { handle(link, decoded.request, body); }, decoded.body);
     note_changes();
   });
   if (group.submissions >= options.group_submissions) commit();
+}
+
+// In the group of what the frame says, and so before its answer.
+void Relay::Engine::note_generation(const Link& link, std::uint64_t generation) {
+  if (!link.login || generation <= services.store.generation(link.login->mailbox)) return;
+  services.store.set_generation(link.login->mailbox, generation);
 }
 
 std::vector<Bytes> Relay::Engine::take(Link& link, std::size_t most_bytes) {

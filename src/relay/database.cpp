@@ -143,13 +143,17 @@ sqlite3_stmt* Database::prepared(const char* sql) {
 
 Query Database::write(const char* sql) {
   sqlite3_stmt* statement = prepared(sql);
+  begin();
+  return Query(statement);
+}
+
+void Database::begin() {
   if (!is_group_open_) {
     exec("BEGIN IMMEDIATE");
     is_group_open_ = true;
   } else if (sqlite3_get_autocommit(handle_) != 0) {
     throw Error(Errc::io_failed, kWhere);  // SQLite gave the group up after an error; this change must not stand alone
   }
-  return Query(statement);
 }
 
 void Database::commit() {

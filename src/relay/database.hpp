@@ -83,6 +83,9 @@ class Database {
   /// The same inside the open group, which begins with the first.
   [[nodiscard]] Query write(const char* sql);
 
+  /// Opens the group if it is not: for changes that are written at its end.
+  void begin();
+
   [[nodiscard]] bool is_open() const noexcept { return is_group_open_; }
   void commit();
   void roll_back() noexcept;

@@ -27,6 +27,7 @@ class Relay::Engine {
   Connection open(ByteView address_class);
   void drop(Connection connection) noexcept;
   void receive(Link& link, ByteView frame);
+  void note_generation(const Link& link, std::uint64_t generation);
   std::vector<Bytes> take(Link& link, std::size_t most_bytes);
   void tick();
   void drain(Milliseconds within);

@@ -48,6 +48,7 @@ void Relay::Engine::handle(Link& link, std::uint64_t request, const Login& body)
     }
     if (known && relay::identity_in(known->certificate) != certificate->identity) {
       services.store.drop_prekeys(certificate->mailbox);  // signed by the former identity
+      services.store.set_generation(certificate->mailbox, 0);
     }
     services.store.put_device(
         {certificate->mailbox, certificate->account, certificate->device, body.certificate, is_listed});
@@ -61,7 +62,7 @@ void Relay::Engine::handle(Link& link, std::uint64_t request, const Login& body)
   link.cursor = 0;
   link.has_mail = true;
   link.is_new_login = services.store.has_changes();
-  answer(link, request, Done{});
+  answer(link, request, Done{services.store.generation(link.login->mailbox)});
   pump(link);
 }
 

@@ -9,7 +9,7 @@ namespace anochat::relay {
 
 Mailbox* MailboxTable::find(const MailboxId& mailbox) {
   if (const auto known = mailboxes_.find(mailbox); known != mailboxes_.end()) return &known->second;
-  Query query = database_.read("SELECT box, waiting, waiting_bytes, last, floor FROM devices WHERE mailbox = ?");
+  Query query = database_.read("SELECT box, waiting, waiting_bytes, last, floor, generation FROM devices WHERE mailbox = ?");
   if (!query.bind(mailbox.bytes).step()) return nullptr;
   if (mailboxes_.size() >= kMost) {
     save();
@@ -20,6 +20,7 @@ Mailbox* MailboxTable::find(const MailboxId& mailbox) {
   read.used = {query.as<std::size_t>(1), query.as<std::size_t>(2)};
   read.last = query.i64(3);
   read.floor = query.i64(4);
+  read.generation = query.i64(5);
   return &mailboxes_.emplace(mailbox, std::move(read)).first->second;
 }
 
@@ -47,6 +48,11 @@ void MailboxTable::touch(const MailboxId& id, Mailbox& mailbox) {
   mailbox.is_changed = true;
 }
 
+void MailboxTable::change(const MailboxId& id, Mailbox& mailbox) {
+  database_.begin();
+  touch(id, mailbox);
+}
+
 void MailboxTable::release(std::int64_t box, std::int64_t bytes) {
   Query query = database_.read("SELECT mailbox FROM devices WHERE box = ?");
   if (!query.bind(box).step()) return;
@@ -63,8 +69,8 @@ void MailboxTable::save() {
     const auto known = mailboxes_.find(id);
     if (known == mailboxes_.end()) continue;
     Mailbox& mailbox = known->second;
-    database_.write("UPDATE devices SET waiting = ?, waiting_bytes = ?, last = ?, floor = ? WHERE box = ?")
-        .bind(mailbox.used.envelopes, mailbox.used.bytes, mailbox.last, mailbox.floor, mailbox.box)
+    database_.write("UPDATE devices SET waiting = ?, waiting_bytes = ?, last = ?, floor = ?, generation = ? WHERE box = ?")
+        .bind(mailbox.used.envelopes, mailbox.used.bytes, mailbox.last, mailbox.floor, mailbox.generation, mailbox.box)
         .run();
     mailbox.is_changed = false;
   }

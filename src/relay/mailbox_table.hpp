@@ -22,6 +22,7 @@ struct Mailbox {
   MailboxRoom used;
   std::int64_t last = 0;   ///< the highest number an envelope had
   std::int64_t floor = 0;  ///< none with this number or a lower one waits
+  std::int64_t generation = 0;  ///< how far the device says its store has come
   bool is_changed = false;
 
   // What recipient() answers; asked when it is first needed.
@@ -53,6 +54,8 @@ class MailboxTable {
   [[nodiscard]] const Mailbox::Recipient& recipient(Mailbox& mailbox);
   /// To be called before `mailbox` is changed.
   void touch(const MailboxId& id, Mailbox& mailbox);
+  /// touch() for a change that no statement goes along with: opens the group.
+  void change(const MailboxId& id, Mailbox& mailbox);
   /// By its number in the database, for expiry.
   void release(std::int64_t box, std::int64_t bytes);
 

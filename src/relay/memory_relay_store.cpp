@@ -36,6 +36,7 @@ struct MemoryRelayStore::State {
   UndoTable<AccountKey32, RelayAccount> accounts{undo};
   UndoTable<MailboxId, RelayDevice> devices{undo};
   UndoTable<std::pair<AccountKey32, std::uint32_t>, MailboxId> by_number{undo};
+  UndoTable<MailboxId, std::uint64_t> generations{undo};
   UndoTable<PreKeyName, PreKeyRow> prekeys{undo};
   UndoTable<std::pair<UnixTime, PreKeyName>, Nothing> prekeys_by_time{undo};
   UndoTable<EnvelopeName, EnvelopeRow> envelopes{undo};
@@ -164,6 +165,16 @@ void MemoryRelayStore::remove_device(const MailboxId& mailbox) {
   state_->rooms.erase(mailbox);
   state_->by_number.erase({known->account, known->device});
   state_->devices.erase(mailbox);
+  state_->generations.erase(mailbox);
+}
+
+std::uint64_t MemoryRelayStore::generation(const MailboxId& mailbox) {
+  const std::uint64_t* known = state_->generations.find(mailbox);
+  return known == nullptr ? 0 : *known;
+}
+
+void MemoryRelayStore::set_generation(const MailboxId& mailbox, std::uint64_t generation) {
+  if (state_->devices.find(mailbox) != nullptr) state_->generations.put(mailbox, generation);
 }
 
 // --- prekeys ---

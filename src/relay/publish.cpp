@@ -1,10 +1,18 @@
 // What a device and its account let others have.
 #include "relay/engine.hpp"
 
+#include <algorithm>
+
 namespace anochat {
 
 void Relay::Engine::handle(Link& link, std::uint64_t request, const PublishPreKeys& body) {
   const MailboxId& mailbox = link.login->mailbox;
+  if (body.replaces_all) {
+    if (std::max(body.one_time.size(), body.kem_one_time.size()) > options.one_time_prekeys) {
+      return refuse(link, request, Errc::quota_exceeded);
+    }
+    services.store.drop_prekeys(mailbox);
+  }
   const PreKeyCount has = services.store.count_prekeys(mailbox, time.now());
   if (has.one_time + body.one_time.size() > options.one_time_prekeys ||
       has.kem_one_time + body.kem_one_time.size() > options.one_time_prekeys) {

@@ -36,6 +36,7 @@ CREATE TABLE devices(
   waiting_bytes INTEGER NOT NULL DEFAULT 0,
   last INTEGER NOT NULL DEFAULT 0,
   floor INTEGER NOT NULL DEFAULT 0,
+  generation INTEGER NOT NULL DEFAULT 0,
   UNIQUE(account, device)
 ) STRICT;
 CREATE TABLE prekeys(
@@ -167,6 +168,18 @@ void SqliteRelayStore::remove_device(const MailboxId& mailbox) {
   state_->database.write("DELETE FROM envelopes WHERE box = ?").bind(*box).run();
   state_->database.write("DELETE FROM devices WHERE box = ?").bind(*box).run();
   state_->mailboxes.forget(mailbox);
+}
+
+std::uint64_t SqliteRelayStore::generation(const MailboxId& mailbox) {
+  const Mailbox* found = state_->mailboxes.find(mailbox);
+  return found == nullptr ? 0 : static_cast<std::uint64_t>(found->generation);
+}
+
+void SqliteRelayStore::set_generation(const MailboxId& mailbox, std::uint64_t generation) {
+  Mailbox* found = state_->mailboxes.find(mailbox);
+  if (found == nullptr) return;
+  state_->mailboxes.change(mailbox, *found);
+  found->generation = static_cast<std::int64_t>(generation);
 }
 
 // --- prekeys ---

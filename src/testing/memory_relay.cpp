@@ -27,6 +27,7 @@ struct DeviceEntry {
   Bytes last_resort;
   std::deque<Bytes> one_time;
   std::deque<Bytes> kem_one_time;
+  std::uint64_t generation = 0;  // the greatest that the device has told
   std::set<std::pair<std::size_t, Bytes>> published;  // length and id of every one-time prekey that ever came
 
   [[nodiscard]] bool has_bundle() const noexcept { return !signed_prekey.empty() && !last_resort.empty(); }
@@ -118,7 +119,7 @@ struct MemoryRelay::State {
     if (const auto older = online.find(mailbox); older != online.end()) close(older->second);
     online[mailbox] = connection;
     ++counters.logins;
-    say(link, request, Done{});
+    say(link, request, Done{device_of(link).generation});
     deliver(mailbox);
   }
 
@@ -211,6 +212,10 @@ struct MemoryRelay::State {
 
   void handle(Link& link, std::uint64_t request, const PublishPreKeys& body) {
     DeviceEntry& device = device_of(link);
+    if (body.replaces_all) {
+      for (std::deque<Bytes>* kind : {&device.one_time, &device.kem_one_time}) kind->clear();
+      device.published.clear();
+    }
     if (body.signed_prekey) device.signed_prekey = *body.signed_prekey;
     if (body.last_resort) device.last_resort = *body.last_resort;
     add_new(device, body.one_time, device.one_time);
@@ -302,6 +307,8 @@ struct MemoryRelay::State {
       return login(connection, link, frame.request, *body);
     }
     if (!link.login) throw Error(Errc::unauthorised, "memory_relay.receive");
+    DeviceEntry& device = device_of(link);
+    device.generation = std::max(device.generation, frame.generation);
     std::visit([&](const auto& body) { handle(link, frame.request, body); }, frame.body);
   }
 };
@@ -373,6 +380,11 @@ void MemoryRelay::drain_prekeys(const ByteArray<36>& encoded) {
   DeviceEntry& device = state_->accounts[address.account].devices[address.device];
   device.one_time.clear();
   device.kem_one_time.clear();
+}
+
+void MemoryRelay::set_generation(const ByteArray<36>& encoded, std::uint64_t generation) {
+  const Address address = Address::decode(encoded);
+  state_->accounts[address.account].devices[address.device].generation = generation;
 }
 
 void MemoryRelay::forget_prekeys(const ByteArray<36>& encoded) {

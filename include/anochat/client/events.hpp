@@ -93,7 +93,9 @@ struct DecryptFailure {
 struct FailureRepaired {
   FailureHandle failure{};
 };
-/// The store is an older copy of itself: `sessions` were retired and new ones are made.
+/// The store is an older copy of itself: `sessions` were retired and new ones are made, and every peer is asked for what it
+/// still has, up to 100 messages of 7 days each. What was written here since the copy was made, and what somebody wrote
+/// whom the copy does not know, is not in this store.
 struct StateRolledBack {
   std::int64_t sessions = 0;
 };
@@ -105,7 +107,8 @@ struct ReducedForwardSecrecy {
 };
 struct Online {};
 struct Offline {};
-/// The relay does not let this device in, or is not the one that was asked for.
+/// The relay does not let this device in, or is not the one that was asked for; or, with Errc::rolled_back, it says again and
+/// again that this store is an older copy of itself: another one uses the same account, or the relay lies.
 struct LoginRefused {
   Errc reason{};
 };

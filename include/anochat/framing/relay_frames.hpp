@@ -20,6 +20,10 @@ inline constexpr std::size_t kMaxFetchedAccounts = 16;      ///< accounts in one
 inline constexpr std::size_t kMaxBlobPart = 262'144;         ///< bytes of a sealed file in one frame
 inline constexpr std::size_t kMaxPublishedPreKeys = 200;    ///< prekey records of one kind in one frame
 
+/// A device counts the steps of its store that moved a session and tells the relay how far it has come with all that came
+/// of them; the relay says at the next login how far that was. A store that has not come so far is an older copy.
+inline constexpr std::uint64_t kMaxGeneration = (std::uint64_t{1} << 62) - 1;
+
 /// Nobody may write to a mailbox for ever without its owner's consent: the owner hands this token to its contacts inside
 /// encrypted content, and tells the relay. All zero: a first contact, which the relay limits more strictly.
 using DeliveryToken = ByteArray<16>;
@@ -40,6 +44,7 @@ struct PublishPreKeys {
   std::optional<Bytes> last_resort;        ///< 1,268 bytes
   std::vector<Bytes> one_time;             ///< 116 bytes each
   std::vector<Bytes> kem_one_time;         ///< 1,268 bytes each
+  bool replaces_all = false;               ///< what was published before is forgotten, ids and all: its secrets are lost
 };
 
 /// The signed device list of the account, and the token that its contacts present.
@@ -124,6 +129,9 @@ struct ClientFrame {
   std::variant<Login, PublishPreKeys, PublishAccount, FetchAccounts, Submit, Acknowledge, CountPreKeys, Ping,
                ClaimHandle, ReleaseHandle, FindHandle, BeginBlob, AppendBlob, AskBlob, ReadBlob, RemoveBlob>
       body;
+  /// Of the sender's store, 0 to kMaxGeneration; 0 says nothing. The relay keeps the greatest, and keeps it before it
+  /// answers. Without a login it means nothing.
+  std::uint64_t generation = 0;
 };
 
 // ----- from the relay -----
@@ -134,7 +142,9 @@ struct Challenge {
   ByteArray<32> nonce{};
 };
 
-struct Done {};
+struct Done {
+  std::uint64_t generation = 0;  ///< to a Login: the greatest that this device has told, 0 to kMaxGeneration; else 0
+};
 
 struct Refused {
   Errc code = Errc::internal;

@@ -20,6 +20,8 @@ class MemoryRelayStore final : public RelayStore, public Directory {
   [[nodiscard]] std::vector<RelayDevice> devices(const ByteArray<32>& account) override;
   void put_device(const RelayDevice& device) override;
   void remove_device(const MailboxId& mailbox) override;
+  [[nodiscard]] std::uint64_t generation(const MailboxId& mailbox) override;
+  void set_generation(const MailboxId& mailbox, std::uint64_t generation) override;
   void add_prekeys(const MailboxId& mailbox, const PublishPreKeys& records) override;
   void drop_prekeys(const MailboxId& mailbox) override;
   [[nodiscard]] PreKeyCount count_prekeys(const MailboxId& mailbox, UnixTime now) override;

@@ -79,6 +79,12 @@ class RelayStore {
   /// connections have to be closed.
   virtual void remove_device(const MailboxId& mailbox) = 0;
 
+  /// How far a device says its own store has come, of use to that device only; 0: never told, or no such device. It goes
+  /// with the device.
+  [[nodiscard]] virtual std::uint64_t generation(const MailboxId& mailbox) = 0;
+  /// @param generation  0 to kMaxGeneration. Ignored when there is no such device
+  virtual void set_generation(const MailboxId& mailbox, std::uint64_t generation) = 0;
+
   // --- prekeys of a device; records are not looked into, but for their id and expiry ---
   /// A one-time prekey whose id was published before, or used up already, is ignored: publishing again is harmless. So
   /// are prekeys of a device that is not there.

@@ -62,6 +62,8 @@ class MemoryRelay {
   void drain_prekeys(const ByteArray<36>& address);
   /// Throws away all prekeys of a device, so that it has no bundle: as if it had not published any yet.
   void forget_prekeys(const ByteArray<36>& address);
+  /// Says at the next login that the device's store had come so far: what a dishonest or a forgetful relay says.
+  void set_generation(const ByteArray<36>& address, std::uint64_t generation);
 
   [[nodiscard]] const RelayCounters& counters() const noexcept;
   /// Envelopes waiting in all mailboxes.

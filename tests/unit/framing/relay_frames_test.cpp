@@ -13,11 +13,11 @@ std::vector<ClientFrame> client_frames() {
   return {
       {1, Login{.certificate = {1}, .signature = {2}}},
       {2, PublishPreKeys{Bytes(116, 1), Bytes(1'268, 2), {Bytes(116, 3), Bytes(116, 4)}, {Bytes(1'268, 5)}}},
-      {3, PublishPreKeys{}},
+      {3, PublishPreKeys{{}, {}, {}, {}, /*replaces_all=*/true}},
       {4, PublishAccount{Bytes(300, 1), {9}}},
       {5, FetchAccounts{{{1}, {2}}}},
       {6, Submit{{{Bytes(60, 7), {1}}, {Bytes(kMaxEnvelopeLen, 8), {}}}}},
-      {7, Acknowledge{{{1}, {2}}}},
+      {7, Acknowledge{{{1}, {2}}}, kMaxGeneration},
       {8, CountPreKeys{}},
       {~std::uint64_t{0}, Ping{}},
       {9, ClaimHandle{{1}}},
@@ -35,6 +35,7 @@ std::vector<RelayFrame> relay_frames() {
   return {
       {0, Challenge{"relay.example", {7}}},
       {1, Done{}},
+      {1, Done{kMaxGeneration}},
       {2, Refused{Errc::rate_limited, std::chrono::milliseconds(1'500)}},
       {3, FetchedAccounts{{{{1}, Bytes(200, 2), {Bytes(1'553, 3), Bytes(1'669, 4)}}, {{2}, {}, {}}}}},
       {4, Submitted{{0, -65, 0}}},
@@ -57,6 +58,7 @@ TEST_CASE("every frame reads back what it says") {
     const Bytes encoded = encode(frame);
     const ClientFrame decoded = decode_client_frame(encoded);
     CHECK(decoded.request == frame.request);
+    CHECK(decoded.generation == frame.generation);
     CHECK(decoded.body.index() == frame.body.index());
     CHECK(encode(decoded) == encoded);
   }
@@ -67,7 +69,7 @@ TEST_CASE("every frame reads back what it says") {
     CHECK(decoded.body.index() == frame.body.index());
     CHECK(encode(decoded) == encoded);
   }
-  const auto refused = std::get<Refused>(decode_relay_frame(encode(relay_frames()[2])).body);
+  const auto refused = std::get<Refused>(decode_relay_frame(encode(relay_frames()[3])).body);
   CHECK(refused.code == Errc::rate_limited);
   CHECK(refused.retry_after == std::chrono::milliseconds(1'500));
 }
@@ -87,6 +89,8 @@ TEST_CASE("frames that break a rule are not made") {
   CHECK_ERROR(encode(ClientFrame{1, ReadBlob{{}, {}, 0, 0}}), Errc::invalid_argument);
   CHECK_ERROR(encode(ClientFrame{1, ReadBlob{{}, {}, kMaxFileLen + 1, 1}}), Errc::invalid_argument);
   CHECK_ERROR(encode(RelayFrame{1, BlobPart{Bytes(kMaxBlobPart + 1)}}), Errc::invalid_argument);
+  CHECK_ERROR(encode(ClientFrame{1, Ping{}, kMaxGeneration + 1}), Errc::invalid_argument);
+  CHECK_ERROR(encode(RelayFrame{1, Done{kMaxGeneration + 1}}), Errc::invalid_argument);
   CHECK_ERROR(encode(RelayFrame{1, Challenge{"", {}}}), Errc::invalid_argument);
   CHECK_ERROR(encode(RelayFrame{1, Challenge{std::string(256, 'r'), {}}}), Errc::invalid_argument);
   CHECK_ERROR(encode(RelayFrame{1, Submitted{{1}}}), Errc::invalid_argument);
@@ -101,6 +105,8 @@ TEST_CASE("frames that are no frames are refused") {
   CHECK_ERROR(decode_client_frame(from_hex("0801f20700").value()), Errc::bad_message);        // a body of a later version
   CHECK_ERROR(decode_client_frame(from_hex("080182010a0a").value()), Errc::bad_message);      // cut short
   CHECK_ERROR(decode_relay_frame(encode(client_frames()[1])), Errc::bad_message);
+  CHECK_ERROR(decode_client_frame(from_hex("080110ffffffffffffffffff01ba0100").value()), Errc::bad_message);  // generation 2^64 - 1
+  CHECK_ERROR(decode_relay_frame(from_hex("08018a020a08ffffffffffffffffff01").value()), Errc::bad_message);
 }
 
 TEST_CASE("no prefix and no change of a frame does more than throw") {

@@ -23,6 +23,8 @@ class BreakingStore final : public RelayStore {
   std::vector<RelayDevice> devices(const ByteArray<32>& account) override { return good.devices(account); }
   void put_device(const RelayDevice& device) override { good.put_device(device); }
   void remove_device(const MailboxId& mailbox) override { good.remove_device(mailbox); }
+  std::uint64_t generation(const MailboxId& mailbox) override { return good.generation(mailbox); }
+  void set_generation(const MailboxId& mailbox, std::uint64_t value) override { good.set_generation(mailbox, value); }
   void add_prekeys(const MailboxId& mailbox, const PublishPreKeys& records) override {
     good.add_prekeys(mailbox, records);
   }

@@ -138,11 +138,51 @@ TEST_CASE("a device with a new identity begins without prekeys, and an old one d
   former.log_in();
   former.ask<Done>(former.prekeys(1));
   CHECK(alice.ask<FetchedAccounts>(FetchAccounts{{former.account.id()}}).accounts[0].bundles.size() == 1);
-  renewed.log_in();
+  former.note_generation(7);
+  CHECK(renewed.log_in_and_ask_generation() == 0);  // another store: how far the former one had come says nothing
   CHECK(alice.ask<FetchedAccounts>(FetchAccounts{{former.account.id()}}).accounts[0].bundles.empty());
   renewed.ask<Done>(PublishAccount{renewed.list(3), {}});
   check_closed(former, former.say(former.answer(former.connect())), Errc::unauthorised);
   renewed.ask<Done>(renewed.prekeys(1));
+}
+
+TEST_CASE("at the login a device hears how far it said its store had come") {
+  RelayWorld world;
+  RelayUser alice(world);
+  RelayUser bob(world);
+  alice.join();
+  bob.join();
+  CHECK(alice.log_in_and_ask_generation() == 0);
+  alice.note_generation(7);
+  alice.note_generation(5);  // overtaken by a later frame
+  CHECK(alice.log_in_and_ask_generation() == 7);
+  CHECK(bob.log_in_and_ask_generation() == 0);
+
+  SUBCASE("without a login it means nothing") {
+    const Submission envelope = alice.envelope(1);
+    bob.connect();
+    bob.relay->receive(bob.connection, encode(ClientFrame{1, Submit{{envelope}}, 9}));
+    bob.relay->flush();
+    static_cast<void>(bob.take());
+    CHECK(alice.log_in_and_ask_generation() == 7);
+    CHECK(bob.log_in_and_ask_generation() == 0);
+  }
+}
+
+TEST_CASE("prekeys that replace all leave nothing of those before, used ids included") {
+  RelayWorld world;
+  RelayUser alice(world);
+  RelayUser bob(world);
+  alice.join();
+  bob.join(3);
+  PublishPreKeys again = bob.prekeys(2);
+  again.replaces_all = true;
+  bob.ask<Done>(again);
+  CHECK(bob.ask<PreKeyCount>(CountPreKeys{}).one_time == 2);
+  const auto bundles = alice.ask<FetchedAccounts>(FetchAccounts{{bob.account.id()}}).accounts.at(0).bundles;
+  REQUIRE(bundles.size() == 1);
+  const PreKeyBundle bundle = PreKeyBundle::decode(bundles[0], bob.device.address(), world.clock.now());
+  CHECK(bundle.one_time.has_value());
 }
 
 TEST_CASE("an account has so many devices, and an address class registers so many") {

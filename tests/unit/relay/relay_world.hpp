@@ -116,6 +116,18 @@ struct RelayUser {
         crypto::signed_text("AnoChat/1/login", {len, as_bytes(challenge.relay), challenge.nonce, certificate});
     return {certificate, crypto::ed25519_sign(device.signing_private(), text)};
   }
+  /// Tells a generation, and waits until the relay has it.
+  void note_generation(std::uint64_t generation) {
+    relay->receive(connection, encode(ClientFrame{++request, CountPreKeys{}, generation}));
+    relay->flush();
+    REQUIRE(take().size() == 1);
+  }
+  /// Connects and logs in. @return the generation that the relay remembers
+  std::uint64_t log_in_and_ask_generation() {
+    const std::vector<RelayFrame> frames = say(answer(connect()));
+    REQUIRE(!frames.empty());
+    return std::get<Done>(frames.at(0).body).generation;
+  }
   /// Connects and logs in. @return what the relay says after Done
   std::vector<RelayFrame> log_in() {
     std::vector<RelayFrame> frames = say(answer(connect()));

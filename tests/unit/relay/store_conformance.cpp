@@ -49,6 +49,26 @@ void check_accounts_and_devices(const Make<RelayStore>& make) {
     CHECK(ids(store->lease(box(1), 0, kRoomy)) == Ids{1});
     CHECK(store->take_prekeys(box(1), true, kNow));
   }
+  SUBCASE("the generation that a device told goes with the device") {
+    CHECK(store->generation(box(1)) == 0);
+    store->commit();
+    store->set_generation(box(1), kMaxGeneration);
+    CHECK(store->has_changes());
+    store->set_generation(box(9), 5);  // nobody's
+    CHECK(store->generation(box(1)) == kMaxGeneration);
+    CHECK(store->generation(box(2)) == 0);
+    CHECK(store->generation(box(9)) == 0);
+    store->roll_back();
+    CHECK(store->generation(box(1)) == 0);
+    store->set_generation(box(1), 8);
+    store->commit();
+    store->put_device(device(1, 1, /*certificate=*/9));
+    CHECK(store->generation(box(1)) == 8);
+    store->remove_device(box(1));
+    CHECK(store->generation(box(1)) == 0);
+    store->put_device(device(1));
+    CHECK(store->generation(box(1)) == 0);
+  }
   SUBCASE("a device is removed with what it has") {
     CHECK(put(*store, sample(1, 1)) == Append::stored);
     store->add_prekeys(box(1), {small(1), large(1), {small(2)}, {}});
