@@ -107,7 +107,7 @@ void Relay::Engine::receive(Link& link, ByteView frame) {
   metrics.bytes_received += frame.size();
   const UnixTime now = time.now();
   link.heard = now;
-  if (link.outgoing_bytes >= options.outgoing_bytes)
+  if (link.answer_bytes >= options.outgoing_bytes)
     return refuse_and_close(link, 0, Errc::rate_limited, jittered(kComeBack));
   ClientFrame decoded;
   try {
@@ -155,7 +155,8 @@ std::vector<Bytes> Relay::Engine::take(Link& link, std::size_t most_bytes) {
   }
   frames.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
-    link.outgoing_bytes -= link.outgoing[i].frame.size() + sizeof(relay::Outgoing);
+    link.outgoing_bytes -= link.outgoing[i].bytes();
+    link.answer_bytes -= link.outgoing[i].answer_bytes();
     frames.push_back(std::move(link.outgoing[i].frame));
   }
   link.outgoing.erase(link.outgoing.begin(), link.outgoing.begin() + static_cast<std::ptrdiff_t>(count));
@@ -209,14 +210,15 @@ void Relay::Engine::drain(Milliseconds within) {
 // --- what is said ---
 
 void Relay::Engine::say(Link& link, std::uint64_t request, Body body, bool waits) {
+  const bool is_mail = std::holds_alternative<Deliver>(body);
   Bytes frame = encode(RelayFrame{request, std::move(body)});
-  const std::size_t bytes = frame.size() + sizeof(relay::Outgoing);
   if (waits && !link.is_waiting) {
     group.waiting.push_back(link.id);
     link.is_waiting = true;
   }
-  link.outgoing.push_back({std::move(frame), request, waits});
-  link.outgoing_bytes += bytes;
+  const relay::Outgoing& last = link.outgoing.emplace_back(relay::Outgoing{std::move(frame), request, waits, is_mail});
+  link.outgoing_bytes += last.bytes();
+  link.answer_bytes += last.answer_bytes();
   mark_ready(link);
 }
 

@@ -48,14 +48,17 @@ void Relay::Engine::fail_group(Errc code) noexcept {
       for (relay::Outgoing& out : link->outgoing) {
         if (!std::exchange(out.waits, false)) continue;
         Bytes refusal = encode(RelayFrame{out.request, Refused{code, std::chrono::seconds(1)}});
-        link->outgoing_bytes = link->outgoing_bytes - out.frame.size() + refusal.size();
+        link->outgoing_bytes -= out.bytes();
+        link->answer_bytes -= out.answer_bytes();
         out.frame = std::move(refusal);
+        link->outgoing_bytes += out.bytes();
+        link->answer_bytes += out.answer_bytes();
       }
       link->is_waiting = false;
       mark_ready(*link);
       if (std::exchange(link->is_new_login, false)) close(*link);
     } catch (...) {  // no memory: better closed than a promise that is not true
-      link->outgoing_bytes = 0;
+      link->outgoing_bytes = link->answer_bytes = 0;
       link->outgoing.clear();
       close(*link);
     }

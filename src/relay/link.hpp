@@ -16,7 +16,10 @@ namespace anochat::relay {
 struct Outgoing {
   Bytes frame;
   std::uint64_t request = 0;
-  bool waits = false;  ///< for the open group's commit
+  bool waits = false;    ///< for the open group's commit
+  bool is_mail = false;  ///< envelopes, which nobody has asked for
+  [[nodiscard]] std::size_t bytes() const noexcept { return frame.size() + sizeof(Outgoing); }
+  [[nodiscard]] std::size_t answer_bytes() const noexcept { return is_mail ? 0 : bytes(); }
 };
 
 struct Link {
@@ -29,8 +32,9 @@ struct Link {
 
   std::vector<Outgoing> outgoing;
   std::size_t outgoing_bytes = 0;
-  std::uint64_t cursor = 0;  ///< the last envelope of the mailbox that was handed out here
-  bool has_mail = false;     ///< there may be more after it
+  std::size_t answer_bytes = 0;  ///< of these, everything but envelopes
+  std::uint64_t cursor = 0;      ///< the last envelope of the mailbox that was handed out here
+  bool has_mail = false;         ///< there may be more after it
   bool has_submitted = false;
   bool is_new_login = false;  ///< in the open group
   bool is_waiting = false;    ///< something in outgoing waits

@@ -20,7 +20,7 @@ bool Relay::is_open(Connection connection) const noexcept {
 
 bool Relay::wants_input(Connection connection) const noexcept {
   const Engine::Link* link = engine_->find(connection);
-  return link != nullptr && !link->is_closed && link->outgoing_bytes < engine_->options.outgoing_bytes;
+  return link != nullptr && !link->is_closed && link->answer_bytes < engine_->options.outgoing_bytes;
 }
 
 void Relay::receive(Connection connection, ByteView frame) noexcept {

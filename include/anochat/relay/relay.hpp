@@ -40,8 +40,8 @@ struct RelayServices {
 /// is waiting and tick() every few milliseconds, and after each of these writes what take() returns for the connections
 /// that ready() names. Answers that depend on a change wait for its commit.
 ///
-/// Memory for one connection: some 500 bytes, and RelayOptions::outgoing_bytes plus one frame for what it has not read
-/// yet.
+/// Memory for one connection: some 500 bytes, and for what it has not read yet RelayOptions::outgoing_bytes plus one
+/// frame, of envelopes and of answers each.
 ///
 /// One thread at a time per object; its calls do not call back. Several relays, each with its own store object, may
 /// share Presence, Wakeup and RateLimiter.
@@ -67,7 +67,8 @@ class Relay {
   void close(Connection connection) noexcept;
   /// False when it was never opened or is closed. Its last frames can still be taken, once.
   [[nodiscard]] bool is_open(Connection connection) const noexcept;
-  /// False while the other side reads too slowly: do not read from it either. A frame received all the same closes it.
+  /// False while the other side does not read the answers to what it asks: do not read from it either. A frame received
+  /// all the same closes it. Envelopes that wait do not count: who gets many must be able to acknowledge them.
   [[nodiscard]] bool wants_input(Connection connection) const noexcept;
 
   /// One frame from the client. What is no frame, is too long or comes before the login closes the connection after a

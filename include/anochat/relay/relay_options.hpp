@@ -19,8 +19,9 @@ struct RelayOptions {
 
   // --- one connection ---
   std::size_t connections = 100'000;                 ///< at a time
-  std::size_t outgoing_bytes = 65'536;               ///< that wait for a slow reader; then nothing is read from it or
-                                                     ///< delivered to it. One frame may go beyond
+  std::size_t outgoing_bytes = 65'536;               ///< that wait for a slow reader; then nothing is delivered to it,
+                                                     ///< and if as much are answers, nothing read from it. One frame
+                                                     ///< may go beyond
   std::chrono::milliseconds login_deadline{15'000};  ///< for who neither logs in nor submits
   std::chrono::milliseconds idle_deadline{300'000};  ///< without any frame
   Rate frames{500, 100};                             ///< frames

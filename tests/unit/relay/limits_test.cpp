@@ -184,7 +184,6 @@ TEST_CASE("memory for a connection that does not read is bounded, and it gets ev
   }
   CHECK(most >= limit);
   CHECK(most < limit + 3'000);  // one frame more
-  CHECK_FALSE(world.relay.wants_input(slow.connection));
   CHECK(world.relay.metrics().signals_dropped > 100);
 
   std::vector<int> got;
@@ -201,6 +200,25 @@ TEST_CASE("memory for a connection that does not read is bounded, and it gets ev
   CHECK(got == expected);
   CHECK(world.relay.outgoing_bytes(slow.connection) == 0);
   CHECK(world.relay.wants_input(slow.connection));
+}
+
+TEST_CASE("who has got more envelopes than it has read can still acknowledge") {
+  RelayWorld world;
+  RelayUser alice(world);
+  RelayUser slow(world);
+  slow.join();
+  alice.log_in();
+  for (unsigned i = 1; i <= 400; ++i) {
+    CHECK(submit_one(alice, slow.envelope(i, std::chrono::hours(24), 2'000)) == 0);
+    world.clock.advance(std::chrono::milliseconds(20));
+  }
+  REQUIRE(world.relay.outgoing_bytes(slow.connection) >= test_options().outgoing_bytes);
+  REQUIRE(world.relay.wants_input(slow.connection));
+  const std::size_t before = world.store.used(slow.mailbox()).envelopes;
+  slow.tell(Acknowledge{{decode_envelope(slow.envelope(1, std::chrono::hours(24), 2'000).envelope).id.bytes}});
+  world.relay.flush();
+  CHECK(world.relay.is_open(slow.connection));
+  CHECK(world.store.used(slow.mailbox()).envelopes == before - 1);
 }
 
 TEST_CASE("a driver that goes on reading from who does not read loses the connection, not memory") {
