@@ -39,14 +39,10 @@ class OwnContext final : public AsioLoop {
   void run() {
     thread_ = std::this_thread::get_id();
     context_->run();
-    if (is_orphan_) clear();
   }
   void stop() { context_->stop(); }
-  /// Inside: nobody waits for run() to end, so it has to clear up itself.
-  void leave_alone() noexcept { is_orphan_ = true; }
-  /// Destroys what still waits, and with it what that keeps alive. After run(), and when nobody else uses the context.
+  /// Destroys what still waits, and with it what that keeps alive. After run().
   void clear() noexcept {
-    thread_ = std::this_thread::get_id();
     forget_timers();
     context_.reset();
   }
@@ -56,25 +52,23 @@ class OwnContext final : public AsioLoop {
  private:
   std::unique_ptr<asio::io_context> context_ = std::make_unique<asio::io_context>(1);
   std::atomic<std::thread::id> thread_{};
-  bool is_orphan_ = false;  // of the thread in run()
 };
 
 class IoThread final : public IoLoop {
  public:
   IoThread() : inner_(std::make_shared<OwnContext>()), work_(inner_->executor()) {
-    thread_ = std::thread([inner = inner_] { inner->run(); });
+    thread_ = std::thread([inner = inner_] {
+      inner->run();
+      inner->clear();
+    });
   }
   ~IoThread() override {
+    work_.reset();
     inner_->stop();
     if (inner_->is_inside()) {
-      work_.reset();
-      inner_->leave_alone();
       thread_.detach();
     } else {
-      // The context goes when nobody is in it any more: neither the thread, nor this one with the guard.
       thread_.join();
-      work_.reset();
-      inner_->clear();
     }
   }
   IoThread(const IoThread&) = delete;
