@@ -36,14 +36,23 @@ namespace {
 
 class OwnContext final : public AsioLoop {
  public:
+  OwnContext() : work_(context_->get_executor()) {}
+
   void run() {
     thread_ = std::this_thread::get_id();
     context_->run();
+    if (clears_itself_) clear();
   }
   void stop() { context_->stop(); }
+  /// The same in the loop's own thread, where nobody can wait for its end.
+  void stop_and_clear() {
+    clears_itself_ = true;
+    stop();
+  }
   /// Destroys what still waits, and with it what that keeps alive. After run().
   void clear() noexcept {
     forget_timers();
+    work_.reset();
     context_.reset();
   }
   [[nodiscard]] bool is_inside() const noexcept override { return std::this_thread::get_id() == thread_.load(); }
@@ -51,24 +60,24 @@ class OwnContext final : public AsioLoop {
 
  private:
   std::unique_ptr<asio::io_context> context_ = std::make_unique<asio::io_context>(1);
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::atomic<std::thread::id> thread_{};
+  bool clears_itself_ = false;  // the thread's
 };
 
 class IoThread final : public IoLoop {
  public:
-  IoThread() : inner_(std::make_shared<OwnContext>()), work_(inner_->executor()) {
-    thread_ = std::thread([inner = inner_] {
-      inner->run();
-      inner->clear();
-    });
+  IoThread() : inner_(std::make_shared<OwnContext>()) {
+    thread_ = std::thread([inner = inner_] { inner->run(); });
   }
   ~IoThread() override {
-    work_.reset();
-    inner_->stop();
     if (inner_->is_inside()) {
+      inner_->stop_and_clear();
       thread_.detach();
     } else {
+      inner_->stop();
       thread_.join();
+      inner_->clear();
     }
   }
   IoThread(const IoThread&) = delete;
@@ -84,7 +93,6 @@ class IoThread final : public IoLoop {
 
  private:
   std::shared_ptr<OwnContext> inner_;
-  asio::executor_work_guard<asio::any_io_executor> work_;
   std::thread thread_;
 };
 

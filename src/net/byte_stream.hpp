@@ -6,6 +6,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -37,8 +38,12 @@ class ByteStream {
     if (socket_) socket_->close(ignored);  // otherwise it was moved from
   }
 
+  /// How often something was read.
+  [[nodiscard]] std::uint64_t reads() const noexcept { return reads_; }
+
   template <class Buffers, class Handler>
   auto async_read_some(const Buffers& buffers, Handler&& handler) {
+    ++reads_;
     return tls_ ? tls_->async_read_some(buffers, std::forward<Handler>(handler))
                 : socket_->async_read_some(buffers, std::forward<Handler>(handler));
   }
@@ -64,6 +69,7 @@ class ByteStream {
  private:
   std::unique_ptr<tcp::socket> socket_;
   std::unique_ptr<Tls> tls_;
+  std::uint64_t reads_ = 0;
 };
 
 }  // namespace anochat::net

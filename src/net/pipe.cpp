@@ -10,6 +10,7 @@ constexpr std::uint16_t kPolicy = 1008;
 constexpr std::uint16_t kTryAgainLater = 1013;
 constexpr std::chrono::seconds kControlPeriod{10};
 constexpr std::size_t kFreePieces = 64;     // that any message may come in
+constexpr std::uint64_t kSilentReads = 64;  // of the socket, that may bring neither content nor control frames
 constexpr std::size_t kLeastPerPiece = 16;  // bytes, on average, that further pieces must bring
 
 }  // namespace
@@ -23,7 +24,7 @@ void Pipe::begin(Time now) {
 // --- in ---
 
 void Pipe::set_reading(bool is_on) {
-  if (is_on && !wants_input_) heard_ = IoLoop::Time::clock::now();  // it was our silence
+  if (is_on && !wants_input_) heard_ = message_began_ = IoLoop::Time::clock::now();  // it was our silence
   wants_input_ = is_on;
   if (is_on) read();
 }
@@ -46,7 +47,7 @@ void Pipe::on_read(const StreamResult& result, std::size_t bytes, bool is_whole)
     if (!says_goodbye_) end(result);  // otherwise that operation hears of the end
     return;
   }
-  heard_ = IoLoop::Time::clock::now();
+  note_heard();
   if (!is_open()) return;
   if (stream_->is_text()) return refuse(kUnsupported, {Errc::bad_message, "a text message; frames are binary"});
   if (pieces_++ == 0) message_began_ = heard_;
@@ -62,7 +63,7 @@ void Pipe::on_read(const StreamResult& result, std::size_t bytes, bool is_whole)
 }
 
 void Pipe::on_control() {
-  heard_ = IoLoop::Time::clock::now();
+  note_heard();
   if (heard_ - control_since_ >= kControlPeriod) {
     control_since_ = heard_;
     control_count_ = 0;
@@ -161,8 +162,19 @@ bool Pipe::wants_ping(Time now) const noexcept {
   return is_open() && wants_input_ && !is_pinging_ && now - heard_ > limits_.keep_alive;
 }
 
+// Empty fragments are nobody's message and no operation's end, and could go on for ever.
+bool Pipe::says_nothing() const noexcept {
+  return is_open() && is_reading_ && stream_->reads() - reads_ > kSilentReads;
+}
+
+void Pipe::note_heard() noexcept {
+  heard_ = IoLoop::Time::clock::now();
+  reads_ = stream_->reads();
+}
+
 void Pipe::check(Time now) {
   if (const char* what = late(now)) return end({Errc::timed_out, what}, PipeEnd::timed_out);
+  if (says_nothing()) return refuse(kPolicy, {Errc::bad_message, "fragments without content"});
   if (!wants_ping(now)) return;
   is_pinging_ = true;
   stream_->ping(shared_from_this());

@@ -49,7 +49,9 @@ class Pipe : public WebSocketOwner, public std::enable_shared_from_this<Pipe> {
   [[nodiscard]] bool is_open() const noexcept { return is_open_ && !is_closing_ && !is_over_; }
   [[nodiscard]] std::size_t queued_bytes() const noexcept { return queued_bytes_; }
   /// Whether check() would do something.
-  [[nodiscard]] bool is_due(Time now) const noexcept { return late(now) != nullptr || wants_ping(now); }
+  [[nodiscard]] bool is_due(Time now) const noexcept {
+    return late(now) != nullptr || wants_ping(now) || says_nothing();
+  }
   /// Looks at the deadlines. May tell on_end().
   void check(Time now);
 
@@ -82,6 +84,8 @@ class Pipe : public WebSocketOwner, public std::enable_shared_from_this<Pipe> {
   void say_goodbye();
   [[nodiscard]] const char* late(Time now) const noexcept;  // what took too long, or nullptr
   [[nodiscard]] bool wants_ping(Time now) const noexcept;
+  [[nodiscard]] bool says_nothing() const noexcept;
+  void note_heard() noexcept;
   void end(const StreamResult& result);
   void refuse(std::uint16_t code, const ConnectionFailure& why);
 
@@ -100,6 +104,7 @@ class Pipe : public WebSocketOwner, public std::enable_shared_from_this<Pipe> {
   Time close_began_{};
   Time control_since_{};
   std::size_t control_count_ = 0;
+  std::uint64_t reads_ = 0;  // when something was last heard
   std::uint16_t close_code_ = 0;
 
   bool is_open_ = false;

@@ -101,6 +101,7 @@ class BeastStream final : public WebSocketStream {
     });
   }
   [[nodiscard]] bool is_text() const noexcept override { return stream_.got_text(); }
+  [[nodiscard]] std::uint64_t reads() const noexcept override { return stream_.next_layer().reads(); }
   void abort() noexcept override { stream_.next_layer().close(); }
 
  private:

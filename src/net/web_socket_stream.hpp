@@ -52,6 +52,8 @@ class WebSocketStream {
   virtual void say_goodbye(std::uint16_t code, OwnerHandle owner) = 0;
   /// The message that is being read is a text.
   [[nodiscard]] virtual bool is_text() const noexcept = 0;
+  /// How often bytes were read from below.
+  [[nodiscard]] virtual std::uint64_t reads() const noexcept = 0;
   /// All operations end with a failure.
   virtual void abort() noexcept = 0;
 };

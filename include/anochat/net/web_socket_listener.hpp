@@ -18,8 +18,8 @@ namespace anochat {
 struct ListenerOptions {
   std::string address = "127.0.0.1";  ///< of this machine, numeric; "::" and "0.0.0.0" are all of them
   std::uint16_t port = 0;             ///< 0: the system chooses
-  std::string certificate_file;       ///< PEM, the server's certificate first; with key_file: TLS 1.3
-  std::string key_file;               ///< PEM
+  std::string certificate_file{};     ///< PEM, the server's certificate first; with key_file: TLS 1.3
+  std::string key_file{};             ///< PEM
 
   std::size_t connections = 100'000;         ///< at a time, shaking hands or not; more are closed at once
   std::size_t handshakes = 4'096;            ///< of these, not yet open
@@ -48,7 +48,7 @@ struct HttpRequest {
 struct HttpAnswer {
   unsigned status = 404;
   std::string content_type = "text/plain; charset=utf-8";
-  std::string body;
+  std::string body{};
 };
 
 /// Hears of all connections of a listener, one call at a time, from its loop.

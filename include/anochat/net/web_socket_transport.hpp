@@ -14,13 +14,13 @@
 namespace anochat {
 
 struct WebSocketOptions {
-  std::string url;      ///< "wss://host[:port][/path]"; "ws://..." only to this machine, unless allow_plain
-  std::string ca_file;  ///< PEM certificates that are trusted instead of the system's
+  std::string url{};      ///< "wss://host[:port][/path]"; "ws://..." only to this machine, unless allow_plain
+  std::string ca_file{};  ///< PEM certificates that are trusted instead of the system's
   /// "sha256/" and the base64 of the SHA-256 of the server's public key (SubjectPublicKeyInfo). When there are any, the
   /// server's must be one of them, besides a good certificate.
-  std::vector<std::string> pins;
+  std::vector<std::string> pins{};
   bool allow_plain = false;  ///< ws:// to other machines: everybody on the way sees which mailboxes are written to
-  std::string proxy;         ///< "http://host:port": asked to CONNECT; the TLS inside stays end to end
+  std::string proxy{};       ///< "http://host:port": asked to CONNECT; the TLS inside stays end to end
 
   std::size_t max_frame_len = kMaxFrameLen;           ///< bytes received in one frame; longer ones close the connection
   std::size_t queue_bytes = 262'144;                  ///< that may wait to be sent; one frame always may

@@ -23,14 +23,14 @@ namespace anochat {
 enum class MetricsAccess : std::uint8_t { nobody, loopback, everybody };
 
 struct RelayServerOptions {
-  ListenerOptions listen;    ///< `connections` is taken from `relay`
+  ListenerOptions listen{};  ///< `connections` is taken from `relay`
   bool allow_plain = false;  ///< listen without TLS on more than this machine's loopback: behind a proxy that has TLS
-  RelayOptions relay;
+  RelayOptions relay{};
   /// A SQLite file, made when there is none; see SqliteRelayStore. Empty: everything is gone with the process.
-  std::string store_file;
+  std::string store_file{};
   /// The same for sealed files; see SqliteBlobStore. Empty: store_file with ".files" at its end, or memory.
-  std::string blob_file;
-  BlobLimits blob_limits;  ///< in memory, all files together have 256 MiB at most
+  std::string blob_file{};
+  BlobLimits blob_limits{};  ///< in memory, all files together have 256 MiB at most
   MetricsAccess metrics = MetricsAccess::loopback;
   std::chrono::milliseconds tick{10};  ///< between two looks at deadlines and at other relays' wakes
 
