@@ -7,6 +7,7 @@
 
 #include "base/byte_io.hpp"
 #include "base/sodium_ready.hpp"
+#include "base/stack_wipe.hpp"
 #include "crypto/aegis.hpp"
 #include "crypto/blake2.hpp"
 #include "session/body.hpp"
@@ -91,10 +92,12 @@ Session& Session::operator=(Session&& other) noexcept = default;
 Session::~Session() = default;
 
 Session Session::initiate(const Device& own, const PreKeyBundle& peer, Random& random) {
+  const detail::DeepStackWipe wipe_stack;
   return Session(State::of_initiator(session::initiate(own, peer, random), peer));
 }
 
 AcceptedSession Session::accept(const Device& own, PreKeySource& prekeys, ByteView message, UnixTime now) {
+  const detail::DeepStackWipe wipe_stack;
   const MessageView view = parse_message(message, "session.accept");
   if (view.type != MessageType::initial) throw Error(Errc::bad_message, "session.accept");
   Acceptance accepted = session::accept(own, prekeys, view.block);
@@ -243,6 +246,7 @@ std::size_t Session::skipped_key_count() const noexcept { return state_->skipped
 const SkippedKeyChanges& Session::skipped_key_changes() const noexcept { return state_->changes; }
 
 ExportedSecret Session::export_secret(std::string_view label, ByteView context) const noexcept {
+  const detail::ShallowStackWipe wipe_stack;
   ExportedSecret out;
   crypto::Blake2b<32>(state_->exporter.expose()).add_lp("AnoChat/1/export").add_lp(label).add_lp(context).finish(out.expose_mutable());
   return out;

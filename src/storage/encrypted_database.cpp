@@ -6,6 +6,7 @@
 #include <sodium.h>
 #include <sqlite3.h>
 
+#include "base/stack_wipe.hpp"
 #include "storage/sqlite_error.hpp"
 #include "storage/store_opener.hpp"
 #include "storage/vfs.hpp"
@@ -187,6 +188,7 @@ std::uint64_t EncryptedDatabase::main_size() const {
 }
 
 Secret<struct DerivedKeyRole, 32> EncryptedDatabase::derive_key(std::string_view purpose, std::uint64_t number) const {
+  const detail::ShallowStackWipe wipe_stack;
   constexpr std::size_t kContextSize = 8;
   if (purpose.empty() || purpose.size() > kContextSize) throw Error(Errc::invalid_argument, "store.derive_key");
   char context[kContextSize] = {};
