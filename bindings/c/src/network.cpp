@@ -21,7 +21,8 @@ DriverOptions options_of(const anochat_network_options& from, const ClientObject
   if (from.relay == nullptr) refuse("options.relay", "is NULL");
   to.relay = text_in(from.relay, from.relay_len, kMostUrl, "options.relay");
   to.ca_file = text_in(from.ca_file, from.ca_file_len, kMostPath, "options.ca_file");
-  if (from.pin != nullptr) to.pins.emplace_back(text_in(from.pin, from.pin_len, 256, "options.pin"));
+  if (from.pin != nullptr || from.pin_len != 0)
+    to.pins.emplace_back(text_in(from.pin, from.pin_len, 256, "options.pin"));
   to.proxy = text_in(from.proxy, from.proxy_len, kMostUrl, "options.proxy");
   to.allow_plain = flag_in(from.allow_plain, "options.allow_plain");
   to.connect_timeout = time_or(from.connect_timeout_ms, to.connect_timeout);

@@ -36,8 +36,8 @@ RelayChoice relay_choice(const anochat_relay_options* options) {
   anochat_relay_options from{};
   if (options != nullptr) from = struct_in(options, "options");
   choice.options.registration_open = !flag_in(from.registration_closed, "registration_closed");
-  if (from.name != nullptr) choice.options.name = text_in(from.name, from.name_len, 255, "name");
-  if (from.store_path != nullptr)
+  if (from.name != nullptr || from.name_len != 0) choice.options.name = text_in(from.name, from.name_len, 255, "name");
+  if (from.store_path != nullptr || from.store_path_len != 0)
     choice.store_path = text_in(from.store_path, from.store_path_len, kMostPath, "store_path");
   if (choice.store_path.find('\0') != std::string::npos) refuse("store_path", "has a zero in it");
   if (from.most_connections != 0) choice.options.connections = from.most_connections;

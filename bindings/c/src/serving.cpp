@@ -32,7 +32,8 @@ std::unique_ptr<Log> options_of(const anochat_server_options& from, RelayServerO
   to.relay = choice.options;
   to.store_file = choice.store_path;
   to.allow_plain = flag_in(from.allow_plain, "allow_plain");
-  if (from.address != nullptr) to.listen.address = text_in(from.address, from.address_len, 64, "address");
+  if (from.address != nullptr || from.address_len != 0)
+    to.listen.address = text_in(from.address, from.address_len, 64, "address");
   to.listen.certificate_file = text_in(from.certificate_file, from.certificate_file_len, kMostPath, "certificate_file");
   to.listen.key_file = text_in(from.key_file, from.key_file_len, kMostPath, "key_file");
   if (from.port > 65'535) refuse("port", "is above 65535");
