@@ -132,7 +132,7 @@ void Relay::Engine::receive(Link& link, ByteView frame) {
   if (!link.login && !needs_no_login) return refuse_and_close(link, decoded.request, Errc::unauthorised);
   guarded(&link, decoded.request, [&] {
     note_generation(link, decoded.generation);
-    std::visit([&](const auto& body) { handle(link, decoded.request, body); }, decoded.body);
+    std::visit([&](auto& body) { handle(link, decoded.request, body); }, decoded.body);
     note_changes();
   });
   if (group.submissions >= options.group_submissions) commit();

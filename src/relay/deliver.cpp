@@ -1,6 +1,8 @@
 // From mailboxes to the connections of their devices, as fast as these read.
 #include "relay/engine.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace anochat {
@@ -29,6 +31,43 @@ void Relay::Engine::pump(Link& link) {
     link.cursor = leased.back().number;
     metrics.delivered += leased.size();
   }
+}
+
+/// What was stored in the open group need not be read back for who is here and has got all before it.
+void Relay::Engine::keep_fresh(const MailboxId& mailbox, std::uint64_t number, Bytes encoded) {
+  const auto here = online.find(mailbox);
+  if (here == online.end()) {
+    group.touched.insert(mailbox);
+    return;
+  }
+  Link& link = links.at(here->second);
+  const bool is_next = !link.has_mail && number == link.cursor + link.fresh.size() + 1;
+  if (!is_next || link.outgoing_bytes + link.fresh_bytes >= options.outgoing_bytes) {
+    link.has_mail = true;  // from here on the store has to be asked
+    group.hungry.insert(link.id);
+    return;
+  }
+  if (link.fresh.empty()) group.fresh.push_back(link.id);
+  link.fresh_bytes += encoded.size();
+  link.fresh.push_back(std::move(encoded));
+}
+
+void Relay::Engine::hand_fresh(Link& link) {
+  std::vector<Bytes> fresh = std::exchange(link.fresh, {});
+  link.fresh_bytes = 0;
+  if (link.is_closed) return;
+  const bool has_more = std::exchange(link.has_mail, true);  // what cannot be said for want of memory is leased later
+  for (std::size_t first = 0; first < fresh.size(); first += kBatch) {
+    const std::size_t count = std::min(kBatch, fresh.size() - first);
+    const auto begin = fresh.begin() + static_cast<std::ptrdiff_t>(first);
+    Deliver batch;
+    batch.envelopes.assign(std::make_move_iterator(begin),
+                           std::make_move_iterator(begin + static_cast<std::ptrdiff_t>(count)));
+    say(link, 0, std::move(batch), /*waits=*/false);
+    link.cursor += count;
+    metrics.delivered += count;
+  }
+  link.has_mail = has_more;
 }
 
 void Relay::Engine::hand_signal(Link& link, const Bytes& encoded) {

@@ -47,7 +47,7 @@ class Relay::Engine {
   void handle(Link& link, std::uint64_t request, const PublishAccount& body);
   void handle(Link& link, std::uint64_t request, const FetchAccounts& body);  // fetch.cpp
   void handle(Link& link, std::uint64_t request, const CountPreKeys& body);
-  void handle(Link& link, std::uint64_t request, const Submit& body);  // submit.cpp
+  void handle(Link& link, std::uint64_t request, Submit& body);  // submit.cpp
   void handle(Link& link, std::uint64_t request, const Acknowledge& body);
   void handle(Link& link, std::uint64_t request, const Ping& body);
   void handle(Link& link, std::uint64_t request, const ClaimHandle& body);  // handles.cpp
@@ -62,12 +62,14 @@ class Relay::Engine {
   template <class Work>
   void with_blobs(Link& link, std::uint64_t request, std::size_t bytes, Work work);
   void displace(const relay::VerifiedCertificate& certificate, Link& by);
-  [[nodiscard]] std::int32_t submit(Link& link, const Submission& submission, UnixTime now);
+  [[nodiscard]] std::int32_t submit(Link& link, Submission& submission, UnixTime now);
   [[nodiscard]] Errc may_submit(Link& link, const EnvelopeView& envelope, const DeliveryToken& token, UnixTime now);
   void pass_signal(const EnvelopeView& envelope, const Bytes& encoded);
 
   // deliver.cpp
   void pump(Link& link);
+  void keep_fresh(const MailboxId& mailbox, std::uint64_t number, Bytes encoded);
+  void hand_fresh(Link& link);
   void hand_signal(Link& link, const Bytes& encoded);
   void announce(const MailboxId& mailbox);
   void hear_wakes();
@@ -97,7 +99,8 @@ class Relay::Engine {
     bool has_failed = false;  ///< the last one did
     UnixTime opened{};
     std::size_t submissions = 0;
-    std::set<MailboxId> touched;      ///< mailboxes that got an envelope
+    std::set<MailboxId> touched;      ///< mailboxes that got an envelope, of devices that are not here
+    std::vector<Connection> fresh;    ///< links that have some
     std::vector<Connection> waiting;  ///< links with answers that wait
     std::set<Connection> hungry;      ///< links that may have mail and could not be served while it was open
   } group;

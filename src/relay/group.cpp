@@ -26,6 +26,9 @@ void Relay::Engine::commit() noexcept {
       for (relay::Outgoing& out : link->outgoing) out.waits = false;
       mark_ready(*link);
     }
+    for (const Connection connection : done.fresh) {
+      if (Link* link = find(connection)) hand_fresh(*link);
+    }
     for (const MailboxId& mailbox : done.touched) announce(mailbox);
     for (const Connection connection : done.hungry) {
       if (Link* link = find(connection)) pump(*link);
@@ -62,6 +65,12 @@ void Relay::Engine::fail_group(Errc code) noexcept {
       link->outgoing.clear();
       close(*link);
     }
+  }
+  for (const Connection connection : failed.fresh) {
+    Link* link = find(connection);
+    if (link == nullptr) continue;
+    link->fresh.clear();
+    link->fresh_bytes = 0;
   }
   for (const Connection connection : failed.hungry) {
     if (Link* link = find(connection)) link->has_mail = link->login != nullptr && !link->is_closed;

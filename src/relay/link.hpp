@@ -33,8 +33,11 @@ struct Link {
   std::vector<Outgoing> outgoing;
   std::size_t outgoing_bytes = 0;
   std::size_t answer_bytes = 0;  ///< of these, everything but envelopes
-  std::uint64_t cursor = 0;      ///< the last envelope of the mailbox that was handed out here
-  bool has_mail = false;         ///< there may be more after it
+  std::vector<Bytes>
+      fresh;  ///< envelopes of the open group that come right after cursor; handed out when it is committed
+  std::size_t fresh_bytes = 0;
+  std::uint64_t cursor = 0;  ///< the last envelope of the mailbox that was handed out here
+  bool has_mail = false;     ///< there may be more after it
   bool has_submitted = false;
   bool is_new_login = false;  ///< in the open group
   bool is_waiting = false;    ///< something in outgoing waits

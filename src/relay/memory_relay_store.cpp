@@ -19,14 +19,29 @@ struct PreKeyRow {
   std::shared_ptr<const Bytes> record;  // none: used up, the id is remembered
 };
 
+// A device's mailbox is 32 bytes; rows of its envelopes name it by a number of this process.
+using Box = std::uint64_t;
+
+struct BoxRow {
+  MailboxRoom used;
+  std::uint64_t last = 0;  // the highest number an envelope had
+};
+
 struct EnvelopeRow {
   std::uint64_t number = 0;
   UnixHour keep_until;
-  std::shared_ptr<const Bytes> encoded;  // none: acknowledged, the id is remembered
+  std::size_t bytes = 0;
+  bool is_waiting = false;  // otherwise acknowledged, and the id is remembered
+};
+
+struct WaitingRow {
+  EnvelopeId id;
+  std::shared_ptr<const Bytes> encoded;
 };
 
 using PreKeyName = std::tuple<MailboxId, PreKeyKind, std::uint32_t>;
-using EnvelopeName = std::pair<MailboxId, EnvelopeId>;
+using EnvelopeName = std::pair<Box, EnvelopeId>;
+using EnvelopeNumber = std::pair<Box, std::uint64_t>;
 struct Nothing {};
 
 }  // namespace
@@ -40,11 +55,12 @@ struct MemoryRelayStore::State {
   UndoTable<PreKeyName, PreKeyRow> prekeys{undo};
   UndoTable<std::pair<UnixTime, PreKeyName>, Nothing> prekeys_by_time{undo};
   UndoTable<EnvelopeName, EnvelopeRow> envelopes{undo};
-  UndoTable<std::pair<MailboxId, std::uint64_t>, EnvelopeId> waiting{undo};
-  UndoTable<std::pair<UnixHour, EnvelopeName>, Nothing> envelopes_by_time{undo};
-  UndoTable<MailboxId, MailboxRoom> rooms{undo};
+  UndoTable<EnvelopeNumber, WaitingRow> waiting{undo};
+  UndoTable<std::pair<UnixHour, EnvelopeNumber>, EnvelopeId> envelopes_by_time{undo};
+  UndoTable<MailboxId, Box> boxes{undo};
+  UndoTable<Box, BoxRow> box_rows{undo};
   UndoTable<Key, Key> handles{undo};
-  std::uint64_t next_number = 1;
+  Box next_box = 1;
 
   void erase_prekey(const PreKeyName& name) {
     const PreKeyRow* row = prekeys.find(name);
@@ -97,26 +113,36 @@ struct MemoryRelayStore::State {
   }
 
   void put_envelope(const EnvelopeName& name, const EnvelopeRow& row) {
-    if (const EnvelopeRow* old = envelopes.find(name)) envelopes_by_time.erase({old->keep_until, name});
-    envelopes_by_time.put({row.keep_until, name}, {});
+    const EnvelopeNumber number{name.first, row.number};
+    const EnvelopeRow* old = envelopes.find(name);
+    if (old == nullptr || old->keep_until != row.keep_until) {
+      if (old != nullptr) envelopes_by_time.erase({old->keep_until, number});
+      envelopes_by_time.put({row.keep_until, number}, name.second);
+    }
     envelopes.put(name, row);
   }
-  [[nodiscard]] MailboxRoom room(const MailboxId& mailbox) const {
-    const MailboxRoom* known = rooms.find(mailbox);
-    return known == nullptr ? MailboxRoom{} : *known;
-  }
-  void take_out(const MailboxId& mailbox, const EnvelopeRow& row) {
-    waiting.erase({mailbox, row.number});
-    MailboxRoom left = room(mailbox);
-    --left.envelopes;
-    left.bytes -= row.encoded->size();
-    rooms.put(mailbox, left);
+  void take_out(Box box, const EnvelopeRow& row) {
+    waiting.erase({box, row.number});
+    BoxRow left = *box_rows.find(box);
+    --left.used.envelopes;
+    left.used.bytes -= row.bytes;
+    box_rows.put(box, left);
   }
   void drop_envelope(const EnvelopeName& name) {
     const EnvelopeRow row = *envelopes.find(name);
-    if (row.encoded != nullptr) take_out(name.first, row);
-    envelopes_by_time.erase({row.keep_until, name});
+    if (row.is_waiting) take_out(name.first, row);
+    envelopes_by_time.erase({row.keep_until, {name.first, row.number}});
     envelopes.erase(name);
+  }
+  void drop_box(const MailboxId& mailbox) {
+    const Box box = *boxes.find(mailbox);
+    for (;;) {
+      const auto row = envelopes.rows().lower_bound({box, EnvelopeId{}});
+      if (row == envelopes.rows().end() || row->first.first != box) break;
+      drop_envelope(EnvelopeName(row->first));
+    }
+    box_rows.erase(box);
+    boxes.erase(mailbox);
   }
 };
 
@@ -151,18 +177,17 @@ std::vector<RelayDevice> MemoryRelayStore::devices(const ByteArray<32>& account)
 void MemoryRelayStore::put_device(const RelayDevice& device) {
   state_->by_number.put({device.account, device.device}, device.mailbox);
   state_->devices.put(device.mailbox, device);
+  if (state_->boxes.find(device.mailbox) != nullptr) return;
+  const Box box = state_->next_box++;
+  state_->boxes.put(device.mailbox, box);
+  state_->box_rows.put(box, {});
 }
 
 void MemoryRelayStore::remove_device(const MailboxId& mailbox) {
   const auto known = device(mailbox);
   if (!known) return;
   drop_prekeys(mailbox);
-  for (;;) {
-    const auto row = state_->envelopes.rows().lower_bound({mailbox, EnvelopeId{}});
-    if (row == state_->envelopes.rows().end() || row->first.first != mailbox) break;
-    state_->drop_envelope(EnvelopeName(row->first));
-  }
-  state_->rooms.erase(mailbox);
+  state_->drop_box(mailbox);
   state_->by_number.erase({known->account, known->device});
   state_->devices.erase(mailbox);
   state_->generations.erase(mailbox);
@@ -230,29 +255,32 @@ std::optional<RelayRecipient> MemoryRelayStore::recipient(const MailboxId& mailb
   return recipient;
 }
 
-RelayStore::Append MemoryRelayStore::append(const EnvelopeView& envelope, ByteView encoded, UnixHour keep_until,
-                                            const MailboxRoom& room) {
-  if (state_->devices.find(envelope.mailbox) == nullptr) throw Error(Errc::not_found, "relay_store.append");
-  const EnvelopeName name{envelope.mailbox, envelope.id};
-  if (state_->envelopes.find(name) != nullptr) return Append::repeated;
-  MailboxRoom used = state_->room(envelope.mailbox);
-  ++used.envelopes;
-  used.bytes += encoded.size();
-  if (used.envelopes > room.envelopes || used.bytes > room.bytes) return Append::full;
-  const std::uint64_t number = state_->next_number++;
-  state_->put_envelope(name, {number, keep_until, std::make_shared<const Bytes>(encoded.begin(), encoded.end())});
-  state_->waiting.put({envelope.mailbox, number}, envelope.id);
-  state_->rooms.put(envelope.mailbox, used);
-  return Append::stored;
+RelayStore::Appended MemoryRelayStore::append(const EnvelopeView& envelope, ByteView encoded, UnixHour keep_until,
+                                              const MailboxRoom& room) {
+  const Box* box = state_->boxes.find(envelope.mailbox);
+  if (box == nullptr) throw Error(Errc::not_found, "relay_store.append");
+  const EnvelopeName name{*box, envelope.id};
+  if (state_->envelopes.find(name) != nullptr) return {Append::repeated};
+  BoxRow row = *state_->box_rows.find(*box);
+  ++row.last;
+  ++row.used.envelopes;
+  row.used.bytes += encoded.size();
+  if (row.used.envelopes > room.envelopes || row.used.bytes > room.bytes) return {Append::full};
+  state_->put_envelope(name, {row.last, keep_until, encoded.size(), true});
+  state_->waiting.put({*box, row.last}, {envelope.id, std::make_shared<const Bytes>(encoded.begin(), encoded.end())});
+  state_->box_rows.put(*box, row);
+  return {Append::stored, row.last};
 }
 
 std::vector<LeasedEnvelope> MemoryRelayStore::lease(const MailboxId& mailbox, std::uint64_t after,
                                                     const MailboxRoom& most) {
   std::vector<LeasedEnvelope> leased;
+  const Box* box = state_->boxes.find(mailbox);
+  if (box == nullptr) return leased;
   std::size_t bytes = 0;
   const auto& rows = state_->waiting.rows();
-  for (auto row = rows.upper_bound({mailbox, after}); row != rows.end() && row->first.first == mailbox; ++row) {
-    const Bytes& encoded = *state_->envelopes.find({mailbox, row->second})->encoded;
+  for (auto row = rows.upper_bound({*box, after}); row != rows.end() && row->first.first == *box; ++row) {
+    const Bytes& encoded = *row->second.encoded;
     bytes += encoded.size();
     if (leased.size() >= most.envelopes || (bytes > most.bytes && !leased.empty())) break;
     leased.push_back({row->first.second, encoded});
@@ -262,26 +290,31 @@ std::vector<LeasedEnvelope> MemoryRelayStore::lease(const MailboxId& mailbox, st
 
 std::size_t MemoryRelayStore::acknowledge(const MailboxId& mailbox, std::span<const ByteArray<16>> ids,
                                           UnixHour remember_until) {
+  const Box* box = state_->boxes.find(mailbox);
+  if (box == nullptr) return 0;
   std::size_t count = 0;
   for (const auto& id : ids) {
-    const EnvelopeName name{mailbox, EnvelopeId{id}};
+    const EnvelopeName name{*box, EnvelopeId{id}};
     const EnvelopeRow* known = state_->envelopes.find(name);
-    if (known == nullptr || known->encoded == nullptr) continue;
+    if (known == nullptr || !known->is_waiting) continue;
     const EnvelopeRow row = *known;
-    state_->take_out(mailbox, row);
-    state_->put_envelope(name, {row.number, std::min(row.keep_until, remember_until), nullptr});
+    state_->take_out(*box, row);
+    state_->put_envelope(name, {row.number, std::min(row.keep_until, remember_until), row.bytes, false});
     ++count;
   }
   return count;
 }
 
-MailboxRoom MemoryRelayStore::used(const MailboxId& mailbox) { return state_->room(mailbox); }
+MailboxRoom MemoryRelayStore::used(const MailboxId& mailbox) {
+  const Box* box = state_->boxes.find(mailbox);
+  return box == nullptr ? MailboxRoom{} : state_->box_rows.find(*box)->used;
+}
 
 std::size_t MemoryRelayStore::expire(UnixTime now, std::size_t most) {
   std::size_t count = 0;
   const auto& envelopes = state_->envelopes_by_time.rows();
   for (; count < most && !envelopes.empty() && envelopes.begin()->first.first <= now; ++count) {
-    state_->drop_envelope(EnvelopeName(envelopes.begin()->first.second));
+    state_->drop_envelope({envelopes.begin()->first.second.first, envelopes.begin()->second});
   }
   const auto& prekeys = state_->prekeys_by_time.rows();
   for (; count < most && !prekeys.empty() && prekeys.begin()->first.first <= now; ++count) {

@@ -232,7 +232,7 @@ std::optional<RelayRecipient> SqliteRelayStore::recipient(const MailboxId& mailb
   return RelayRecipient{recipient.token, recipient.takes_first_contact_until > now};
 }
 
-RelayStore::Append SqliteRelayStore::append(const EnvelopeView& envelope, ByteView encoded, UnixHour keep_until,
+RelayStore::Appended SqliteRelayStore::append(const EnvelopeView& envelope, ByteView encoded, UnixHour keep_until,
                                             const MailboxRoom& room) {
   Mailbox* mailbox = state_->mailboxes.find(envelope.mailbox);
   if (mailbox == nullptr) throw Error(Errc::not_found, "relay_store.append");
@@ -240,7 +240,7 @@ RelayStore::Append SqliteRelayStore::append(const EnvelopeView& envelope, ByteVi
                        mailbox->used.bytes + encoded.size() > room.bytes || mailbox->last == EnvelopeNumber::kMost;
   if (is_full) {
     Query known = state_->database.read("SELECT 1 FROM envelopes WHERE box = ? AND id = ?");
-    return known.bind(mailbox->box, envelope.id.bytes).step() ? Append::repeated : Append::full;
+    return known.bind(mailbox->box, envelope.id.bytes).step() ? Appended{Append::repeated} : Appended{Append::full};
   }
   const std::size_t added =
       state_->database
@@ -250,12 +250,12 @@ RelayStore::Append SqliteRelayStore::append(const EnvelopeView& envelope, ByteVi
           .bind(EnvelopeNumber::of(mailbox->box, mailbox->last + 1), mailbox->box, envelope.id.bytes, hours(keep_until),
                 encoded)
           .run();
-  if (added == 0) return Append::repeated;
+  if (added == 0) return {Append::repeated};
   state_->mailboxes.touch(envelope.mailbox, *mailbox);
   ++mailbox->last;
   ++mailbox->used.envelopes;
   mailbox->used.bytes += encoded.size();
-  return Append::stored;
+  return {Append::stored, static_cast<std::uint64_t>(mailbox->last)};
 }
 
 std::vector<LeasedEnvelope> SqliteRelayStore::lease(const MailboxId& mailbox, std::uint64_t after,

@@ -10,7 +10,7 @@ constexpr std::int32_t result_of(Errc code) { return static_cast<std::int32_t>(c
 
 }  // namespace
 
-void Relay::Engine::handle(Link& link, std::uint64_t request, const Submit& body) {
+void Relay::Engine::handle(Link& link, std::uint64_t request, Submit& body) {
   const UnixTime now = time.now();
   const auto cost = static_cast<double>(body.submissions.size());
   Milliseconds wait = link.submissions.take(options.submissions, cost, now);
@@ -24,11 +24,11 @@ void Relay::Engine::handle(Link& link, std::uint64_t request, const Submit& body
   }
   Submitted answered;
   answered.results.reserve(body.submissions.size());
-  for (const Submission& submission : body.submissions) answered.results.push_back(submit(link, submission, now));
+  for (Submission& submission : body.submissions) answered.results.push_back(submit(link, submission, now));
   answer(link, request, std::move(answered));
 }
 
-std::int32_t Relay::Engine::submit(Link& link, const Submission& submission, UnixTime now) {
+std::int32_t Relay::Engine::submit(Link& link, Submission& submission, UnixTime now) {
   EnvelopeView envelope;
   try {
     envelope = decode_envelope(submission.envelope);
@@ -47,7 +47,8 @@ std::int32_t Relay::Engine::submit(Link& link, const Submission& submission, Uni
   MailboxRoom room = options.mailbox;
   if (is_first_contact) room.envelopes = std::min(room.envelopes, options.first_contact_envelopes);
   const UnixHour keep_until = std::min(envelope.expires, expiry_hour(now) + options.lifetime);
-  switch (services.store.append(envelope, submission.envelope, keep_until, room)) {
+  const RelayStore::Appended appended = services.store.append(envelope, submission.envelope, keep_until, room);
+  switch (appended.result) {
     case RelayStore::Append::stored:
       break;
     case RelayStore::Append::repeated:
@@ -60,7 +61,7 @@ std::int32_t Relay::Engine::submit(Link& link, const Submission& submission, Uni
   ++metrics.submissions;
   if (is_first_contact) ++metrics.first_contacts;
   ++group.submissions;
-  group.touched.insert(envelope.mailbox);
+  keep_fresh(envelope.mailbox, appended.number, std::move(submission.envelope));
   return 0;
 }
 

@@ -28,7 +28,7 @@ class MemoryRelayStore final : public RelayStore, public Directory {
   [[nodiscard]] std::optional<TakenPreKeys> take_prekeys(const MailboxId& mailbox, bool one_time,
                                                          UnixTime now) override;
   [[nodiscard]] std::optional<RelayRecipient> recipient(const MailboxId& mailbox, UnixTime now) override;
-  [[nodiscard]] Append append(const EnvelopeView& envelope, ByteView encoded, UnixHour keep_until,
+  [[nodiscard]] Appended append(const EnvelopeView& envelope, ByteView encoded, UnixHour keep_until,
                               const MailboxRoom& room) override;
   [[nodiscard]] std::vector<LeasedEnvelope> lease(const MailboxId& mailbox, std::uint64_t after,
                                                   const MailboxRoom& most) override;

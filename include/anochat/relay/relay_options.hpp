@@ -56,7 +56,7 @@ struct RelayOptions {
   std::size_t handles = 3;                    ///< of one account
 
   // --- durability ---
-  std::size_t group_submissions = 64;        ///< that share one commit
+  std::size_t group_submissions = 1'024;     ///< that share one commit
   std::chrono::milliseconds group_delay{5};  ///< the longest that an answer waits for others
 };
 

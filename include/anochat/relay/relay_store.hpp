@@ -48,7 +48,8 @@ struct MailboxRoom {
 };
 
 struct LeasedEnvelope {
-  std::uint64_t number = 0;  ///< grows with every envelope of a mailbox
+  std::uint64_t number = 0;  ///< grows with every envelope of a mailbox, best by one: then who is there gets fresh
+                             ///< envelopes without lease()
   Bytes envelope;            ///< encoded
 };
 
@@ -64,6 +65,10 @@ struct LeasedEnvelope {
 class RelayStore {
  public:
   enum class Append : std::uint8_t { stored, repeated, full };
+  struct Appended {
+    Append result = Append::full;
+    std::uint64_t number = 0;  ///< as in LeasedEnvelope, when it was stored
+  };
 
   virtual ~RelayStore() = default;
 
@@ -104,7 +109,7 @@ class RelayStore {
   /// @param keep_until  when expire() may drop it
   /// @param room        what the mailbox may hold, this envelope included
   /// @throws Error{Errc::not_found}  there is no such device; the group is as before
-  [[nodiscard]] virtual Append append(const EnvelopeView& envelope, ByteView encoded, UnixHour keep_until,
+  [[nodiscard]] virtual Appended append(const EnvelopeView& envelope, ByteView encoded, UnixHour keep_until,
                                       const MailboxRoom& room) = 0;
   /// The oldest envelopes after a number, without taking them away: at most `most.envelopes`, and at most `most.bytes`
   /// unless the first alone is longer.

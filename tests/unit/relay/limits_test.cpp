@@ -16,6 +16,8 @@ class BreakingStore final : public RelayStore {
   MemoryRelayStore good;
   bool fails_commit = false;
   bool fails_append = false;
+  std::size_t leases = 0;
+  std::uint64_t first_number = 0;  // of an append, beyond the good store's
 
   std::optional<RelayAccount> account(const ByteArray<32>& id) override { return good.account(id); }
   void put_account(const ByteArray<32>& id, const RelayAccount& account) override { good.put_account(id, account); }
@@ -38,12 +40,15 @@ class BreakingStore final : public RelayStore {
   std::optional<RelayRecipient> recipient(const MailboxId& mailbox, UnixTime now) override {
     return good.recipient(mailbox, now);
   }
-  Append append(const EnvelopeView& envelope, ByteView encoded, UnixHour keep_until, const MailboxRoom& room) override {
-    const Append result = good.append(envelope, encoded, keep_until, room);
+  Appended append(const EnvelopeView& envelope, ByteView encoded, UnixHour keep_until,
+                  const MailboxRoom& room) override {
+    Appended result = good.append(envelope, encoded, keep_until, room);
+    result.number += first_number;
     if (fails_append) throw Error(Errc::disk_full, "test");
     return result;
   }
   std::vector<LeasedEnvelope> lease(const MailboxId& mailbox, std::uint64_t after, const MailboxRoom& most) override {
+    ++leases;
     return good.lease(mailbox, after, most);
   }
   std::size_t acknowledge(const MailboxId& mailbox, std::span<const ByteArray<16>> ids, UnixHour until) override {
@@ -366,6 +371,58 @@ TEST_CASE("a store that fails takes the group with it: everybody is told, nothin
   CHECK(submit_one(alice, bob.envelope(1)) == 0);
   CHECK(delivered(bob.take()) == std::vector{1});
   CHECK(world.relay.is_ready());
+}
+
+TEST_CASE("who is there gets fresh envelopes in order, read back from the store only where that is needed") {
+  BreakingStore store;
+  RelayWorld world(test_options(), &store);
+  RelayUser alice(world);
+  RelayUser bob(world);
+  RelayUser carol(world);
+  bob.join();
+  carol.join();
+  alice.log_in();
+  store.leases = 0;
+  std::vector<int> expected;
+  const auto send = [&](unsigned from, unsigned to, std::size_t size) {
+    for (unsigned i = from; i <= to; ++i) {
+      alice.tell(Submit{{bob.envelope(i, std::chrono::hours(24), size), carol.envelope(i)}});
+      expected.push_back(static_cast<int>(i));
+    }
+    world.relay.flush();
+    alice.take();
+  };
+
+  SUBCASE("not at all for who has got all before them") {
+    send(1, 100, 100);
+    CHECK(delivered(bob.take()) == expected);
+    send(101, 200, 100);
+    CHECK(delivered(bob.take()).back() == 200);
+    CHECK(store.leases == 0);
+    CHECK(world.relay.metrics().delivered == 400);
+  }
+  SUBCASE("when one group is more than a connection may hold") {
+    send(1, 100, 2'000);
+    CHECK(world.relay.outgoing_bytes(bob.connection) < test_options().outgoing_bytes + 70'000);
+    CHECK(delivered(bob.take()) == expected);
+    CHECK(store.leases > 0);
+  }
+  SUBCASE("when the numbers have a gap") {
+    store.first_number = 5;
+    send(1, 3, 100);
+    CHECK(delivered(bob.take()) == expected);
+    CHECK(store.leases > 0);
+  }
+  SUBCASE("nothing of a group that fails") {
+    store.fails_commit = true;
+    alice.tell(Submit{{bob.envelope(1)}});
+    world.relay.flush();
+    store.fails_commit = false;
+    CHECK(bob.take().empty());
+    send(2, 3, 100);
+    CHECK(delivered(bob.take()) == std::vector{2, 3});
+  }
+  CHECK(delivered(carol.take()) == expected);
 }
 
 TEST_CASE("a relay that drains tells everybody to come back, at different times") {

@@ -51,7 +51,7 @@ inline Sample sample(std::uint8_t mailbox, std::uint8_t id, UnixHour expires = k
 inline constexpr MailboxRoom kRoomy{1'000, 1'000'000};
 
 inline RelayStore::Append put(RelayStore& store, const Sample& sample, const MailboxRoom& room = kRoomy) {
-  return store.append(sample.envelope.view(), sample.encoded, sample.envelope.expires, room);
+  return store.append(sample.envelope.view(), sample.encoded, sample.envelope.expires, room).result;
 }
 
 inline std::vector<ByteArray<16>> named(std::initializer_list<std::uint8_t> numbers) {

@@ -138,7 +138,7 @@ TEST_CASE("more mailboxes in one group than are kept in memory lose nothing") {
       store.put_device(one);
       const EnvelopeView envelope{one.mailbox, {}, kThisHour + std::chrono::hours(1), false, {}};
       const Bytes encoded(1 + i % 7);
-      REQUIRE(store.append(envelope, encoded, envelope.expires, kRoomy) == RelayStore::Append::stored);
+      REQUIRE(store.append(envelope, encoded, envelope.expires, kRoomy).result == RelayStore::Append::stored);
     }
     CHECK(store.used(mailbox(0)).envelopes == 1);
     store.commit();

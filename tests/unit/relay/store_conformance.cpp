@@ -212,8 +212,13 @@ void check_mailboxes(const Make<RelayStore>& make) {
     const std::uint64_t last = store->lease(box(1), 0, kRoomy).back().number;
     store->acknowledge(box(1), named({4}), kThisHour - std::chrono::hours(1));
     store->expire(kNow, 10);
-    CHECK(put(*store, sample(1, 5)) == Append::stored);
-    CHECK(ids(store->lease(box(1), last, kRoomy)) == Ids{5});
+    const Sample next = sample(1, 5);
+    const auto appended = store->append(next.envelope.view(), next.encoded, next.envelope.expires, kRoomy);
+    CHECK(appended.result == Append::stored);
+    CHECK(appended.number > last);
+    const auto leased = store->lease(box(1), last, kRoomy);
+    CHECK(ids(leased) == Ids{5});
+    CHECK(leased.front().number == appended.number);
   }
 }
 
