@@ -13,8 +13,7 @@ readonly protobuf_url=https://github.com/protocolbuffers/protobuf/archive/refs/t
 boost_package=libboost-dev  # 1.81 or later
 [[ $(cat /etc/debian_version 2>/dev/null) == 12* ]] && boost_package=libboost1.81-dev
 readonly build_packages=(g++ cmake ninja-build pkgconf python3 protobuf-compiler libprotobuf-dev libsqlite3-dev
-  libsqlitecpp-dev "$boost_package" libssl-dev libcli11-dev libqrcodegencpp-dev
-  libtomlplusplus-dev)
+  libsqlitecpp-dev "$boost_package" libssl-dev libcli11-dev libtomlplusplus-dev)
 readonly docs_packages=(doxygen python3-sphinx python3-breathe python3-myst-parser furo)
 readonly test_packages=(openssl doctest-dev nlohmann-json3-dev python3-cryptography python3-nacl valgrind
   "${docs_packages[@]}")
@@ -25,7 +24,7 @@ usage: ./anochat.sh <command> [options]
 
   demo    build and run a conversation between two people, over a network that loses and reorders messages
   test    build everything and run all tests
-  bench   build and run the benchmarks
+  bench   build and run the benchmarks; with --peers beside other libraries, which are installed into a cache folder
   docs    build the documentation site
   fuzz    build the fuzz targets with clang and run them all for SECONDS of time (default: 60), shared out between them
   help    show this text
@@ -255,7 +254,23 @@ run_tests() {
   ctest --preset dev --output-on-failure --parallel "$(nproc)" "$@"
 }
 
+bench_peers() {
+  local targets=(anochat_peer_driver anochat_peer_store)
+  need_packages "${build_packages[@]}" valgrind
+  need_sources
+  configure_options+=(-DANOCHAT_BUILD_EXAMPLES=ON)  # the load generator
+  configure bench
+  ! has_target bench anochat_load_generator || targets+=(anochat_load_generator)
+  build bench --target "${targets[@]}"
+  say
+  PATH=$PATH:/usr/sbin python3 benchmarks/peers/run.py --build build/bench "$@"  # where Debian has nats-server
+}
+
 bench() {
+  if [[ ${1:-} == --peers ]]; then
+    bench_peers "${@:2}"
+    return
+  fi
   need_packages "${build_packages[@]}"
   need_sources
   configure bench
