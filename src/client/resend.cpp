@@ -37,6 +37,17 @@ Parcel parcel_of(const storage::ResendEntry& entry) {
   return parcel;
 }
 
+/// Takes the content of an outbox row that must not leave, to be sealed for a new session.
+void seal_anew(Unit& unit, const storage::OutboxEntry& row) {
+  const auto entry = unit.records().resend_log.find(row.recipient, row.envelope_id);
+  if (!entry) return;  // a request for repair, which is made anew
+  unit.records().resend_log.remove(row.recipient, row.envelope_id);
+  Parcel parcel{decode_content(entry->content)};
+  parcel.message = row.message;
+  parcel.expires = row.expires;
+  keep_pending(unit, row.recipient.account, row.recipient.device, entry->content, parcel);
+}
+
 }  // namespace
 
 std::vector<storage::ResendEntry> wanted_again(Unit& unit, const Address& device, const content::RepairRequest& request) {
@@ -71,14 +82,12 @@ void resend(Unit& unit, const storage::ResendEntry& entry, bool wait_for_new_ses
 }
 
 void seal_outbox_anew(Unit& unit) {
-  for (const storage::OutboxEntry& row : unit.records().outbox.due(UnixTime::max(), kMostOutboxRows)) {
-    const auto entry = unit.records().resend_log.find(row.recipient, row.envelope_id);
-    unit.records().outbox.remove(row.row);
-    if (!entry) continue;  // a receipt or the like, worth less than the risk
-    Parcel parcel{decode_content(entry->content)};
-    parcel.message = row.message;
-    parcel.expires = row.expires;
-    keep_pending(unit, row.recipient.account, row.recipient.device, entry->content, parcel);
+  storage::Outbox& outbox = unit.records().outbox;
+  for (auto rows = outbox.due(UnixTime::max(), kMostOutboxRows); !rows.empty(); rows = outbox.due(UnixTime::max(), kMostOutboxRows)) {
+    for (const storage::OutboxEntry& row : rows) {
+      outbox.remove(row.row);
+      seal_anew(unit, row);
+    }
   }
 }
 

@@ -105,10 +105,13 @@ std::vector<ResendEntry> ResendLog::since(const Address& recipient, UnixTime fro
 
 std::int64_t ResendLog::prune(UnixTime before, std::int64_t most_per_device) {
   if (most_per_device < 0) throw Error(Errc::invalid_argument, "resend_log.prune");
-  db().query("DELETE FROM resend_log WHERE created < ?1").bind(before).run();
+  constexpr const char* old_ones =
+      "DELETE FROM resend_log WHERE created < ?1 AND envelope_id NOT IN (SELECT envelope_id FROM outbox)";
+  db().query(old_ones).bind(before).run();
   const std::int64_t old = db().changes();
   db().query("DELETE FROM resend_log WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER "
-             "(PARTITION BY account, device ORDER BY id DESC) AS place FROM resend_log) WHERE place > ?1)")
+             "(PARTITION BY account, device ORDER BY id DESC) AS place FROM resend_log) WHERE place > ?1) "
+             "AND envelope_id NOT IN (SELECT envelope_id FROM outbox)")
       .bind(most_per_device)
       .run();
   return old + db().changes();

@@ -142,6 +142,25 @@ TEST_CASE("without a counter outside of the store the relay's word is enough, be
   }
 }
 
+TEST_CASE("an outbox of any length is sealed anew: nothing of it is lost, or sent as it was") {
+  OldCopy world(/*has_keychain=*/false);
+  world.town.network.set_online(world.alice.endpoint(), false);
+  std::vector<OutgoingMessage> messages;
+  for (int i = 0; i < 1'100; ++i) {
+    messages.push_back({world.alice.client().conversation_with(world.bob.account()), content::Text{"n" + std::to_string(i)}});
+  }
+  const std::vector<MessageHandle> handles = world.alice.client().send_many(messages);
+  REQUIRE(world.town.network.run_for(std::chrono::hours(3)));  // the resend log was cut to its length meanwhile
+  world.town.network.set_online(world.alice.endpoint(), true);
+  REQUIRE(world.town.settle());
+  CHECK(world.times_told() == 1);
+  CHECK(world.bob.failures() == 0);
+  const auto history = world.bob.history();
+  for (int i = 0; i < 1'100; ++i) CHECK(history.contains("n" + std::to_string(i)));
+  for (const MessageHandle message : handles) CHECK(world.alice.status(message) == storage::MessageStatus::delivered);
+  world.check_wire();
+}
+
 TEST_CASE("where both know it, the keychain and the relay, the store begins anew once") {
   OldCopy world(/*has_keychain=*/true);
   REQUIRE(world.town.settle());

@@ -88,7 +88,8 @@ class ResendLog : public Repository {
   bool remove(const Address& recipient, const EnvelopeId& id);
   /// Newest first.
   [[nodiscard]] std::vector<ResendEntry> since(const Address& recipient, UnixTime from, int limit) const;
-  /// Removes what is older than `before` and all but the newest `most` per device. @return entries removed
+  /// Removes what is older than `before` and all but the newest `most` per device, unless its envelope has not left the
+  /// outbox yet. @return entries removed
   std::int64_t prune(UnixTime before, std::int64_t most_per_device);
 };
 
