@@ -19,7 +19,7 @@ void send_signal(Unit& unit, const storage::Conversation& conversation, const co
   if (signal.type == CallSignalType::offer || signal.type == CallSignalType::hangup) parcel.expires.reset();
   parcel.with_transcript = false;
   parcel.is_resendable = false;
-  dispatch(unit, peer_of(unit, conversation), parcel);
+  dispatch(unit, peer_of(conversation), parcel);
 }
 
 storage::Call row_of(const storage::Conversation& conversation, const AccountId& peer, const content::CallSignal& offer,
@@ -55,7 +55,7 @@ void move_on(Unit& unit, const storage::Call& call, CallSignalType type, bool by
 void take_offer(Unit& unit, const storage::Conversation& conversation, const AccountId& from, Content& content) {
   auto& signal = std::get<content::CallSignal>(content.kind);
   const storage::CallId id = unit.records().calls.insert(row_of(conversation, from, signal, false, unit.now));
-  unit.records().stats.add(storage::Metric::calls, conversation.id, unit.now);
+  unit.count(storage::Metric::calls, conversation.id);
   if (content.sent_at + kRingTime < unit.now) {
     unit.records().calls.set_ended(id, CallOutcome::missed, unit.now);
     unit.emit(event::CallMissed{conversation.id, from});
@@ -68,8 +68,8 @@ void take_offer(Unit& unit, const storage::Conversation& conversation, const Acc
 
 CallId start_call(Unit& unit, const storage::Conversation& conversation, content::CallMedia media, ByteView offer) {
   const content::CallSignal signal{CallId::make(unit.random()), CallSignalType::offer, media, {offer.begin(), offer.end()}};
-  unit.records().calls.insert(row_of(conversation, peer_of(unit, conversation), signal, true, unit.now));
-  unit.records().stats.add(storage::Metric::calls, conversation.id, unit.now);
+  unit.records().calls.insert(row_of(conversation, peer_of(conversation), signal, true, unit.now));
+  unit.count(storage::Metric::calls, conversation.id);
   send_signal(unit, conversation, signal);
   return signal.call;
 }

@@ -131,14 +131,7 @@ MessageHandle Client::send_text(ConversationHandle conversation, std::string_vie
 }
 
 std::vector<MessageHandle> Client::send_many(std::span<OutgoingMessage> messages) {
-  return commit(*engine_, [&](client::Unit& unit) {
-    std::vector<MessageHandle> out;
-    out.reserve(messages.size());
-    for (OutgoingMessage& message : messages) {
-      out.push_back(client::send_message(unit, message.conversation, std::move(message.content)));
-    }
-    return out;
-  });
+  return commit(*engine_, [&](client::Unit& unit) { return client::send_messages(unit, messages); });
 }
 
 MessageHandle Client::reply(MessageHandle to, std::string_view text) {
@@ -176,7 +169,7 @@ void Client::set_presence(content::PresenceStatus status) { client::set_presence
 CallId Client::start_call(ConversationHandle conversation, content::CallMedia media, ByteView offer) {
   return commit(*engine_, [&](client::Unit& unit) {
     const auto row = client::require_conversation(unit.records(), conversation);
-    client::require_sendable(unit.records(), client::peer_of(unit, row));
+    client::require_sendable(unit.records(), client::peer_of(row));
     return client::start_call(unit, row, media, offer);
   });
 }
@@ -184,7 +177,7 @@ CallId Client::start_call(ConversationHandle conversation, content::CallMedia me
 void Client::signal_call(ConversationHandle conversation, const CallId& call, content::CallSignalType type, ByteView payload) {
   commit(*engine_, [&](client::Unit& unit) {
     const auto row = client::require_conversation(unit.records(), conversation);
-    client::require_sendable(unit.records(), client::peer_of(unit, row));
+    client::require_sendable(unit.records(), client::peer_of(row));
     client::signal_call(unit, row, {call, type, std::nullopt, {payload.begin(), payload.end()}});
   });
 }

@@ -25,7 +25,8 @@ void Engine::notify() {
   notifier();
 }
 
-Unit::Unit(Engine& of) : engine(of), now(of.now()), tx_(of.store.begin()) {}
+Unit::Unit(Engine& of, bool saves_late)
+    : engine(of), now(of.now()), tx_(of.store.begin()), saves_late_(saves_late) {}
 
 Unit::~Unit() {
   if (is_committed_) return;
@@ -33,12 +34,44 @@ Unit::~Unit() {
 }
 
 void Unit::go_back(const Marks& to) noexcept {
-  for (std::size_t i = to.touched; i < touched_.size(); ++i) engine.book.forget_changed(touched_[i]);
+  for (std::size_t i = to.touched; i < touched_.size(); ++i) {
+    const BookedSession* const session = engine.book.find(touched_[i]);
+    must_redo_ |= session != nullptr && session->is_unsaved;
+    engine.book.forget_changed(touched_[i]);
+  }
   events_.erase(events_.begin() + static_cast<std::ptrdiff_t>(to.events), events_.end());
   outbox_.erase(outbox_.begin() + static_cast<std::ptrdiff_t>(to.outbox), outbox_.end());
   wanted_.erase(wanted_.begin() + static_cast<std::ptrdiff_t>(to.wanted), wanted_.end());
+  counted_.erase(counted_.begin() + static_cast<std::ptrdiff_t>(to.counted), counted_.end());
   actions_.erase(actions_.begin() + static_cast<std::ptrdiff_t>(to.actions), actions_.end());
   // touched_ stays as it is: what was read again may be undone once more with the whole.
+}
+
+void Unit::save(BookedSession& session, bool has_opened) {
+  if (has_opened) save_skipped(records(), session, now);
+  if (!saves_late_) return save_session(records(), session, now);
+  if (session.is_unsaved) return;
+  unsaved_.push_back(session.row);
+  session.is_unsaved = true;
+}
+
+void Unit::write_sessions() {
+  for (const storage::SessionRow row : unsaved_) {
+    BookedSession* const session = engine.book.find(row);
+    if (session == nullptr) continue;  // removed since
+    save_session(records(), *session, now);
+    session->is_unsaved = false;
+  }
+  unsaved_.clear();
+}
+
+void Unit::write_counts() {
+  std::sort(counted_.begin(), counted_.end());
+  for (auto at = counted_.begin(); at != counted_.end();) {
+    const auto end = std::upper_bound(at, counted_.end(), *at);
+    records().stats.add(at->first, at->second, now, end - at);
+    at = end;
+  }
 }
 
 std::uint64_t Unit::next_generation() const noexcept {
@@ -47,6 +80,8 @@ std::uint64_t Unit::next_generation() const noexcept {
 }
 
 void Unit::commit() {
+  write_sessions();
+  write_counts();
   const std::uint64_t generation = next_generation();
   if (generation != engine.generation) tx_->meta.set_number(kGeneration, static_cast<std::int64_t>(generation));
   tx_.commit();

@@ -57,7 +57,8 @@ struct Engine {
 /// commit() undoes everything, in memory too.
 class Unit {
  public:
-  explicit Unit(Engine& of);
+  /// @param saves_late  a session that moves several times is written once, at the end; see must_redo()
+  explicit Unit(Engine& of, bool saves_late = true);
   ~Unit();
   Unit(const Unit&) = delete;
   Unit& operator=(const Unit&) = delete;
@@ -72,6 +73,14 @@ class Unit {
   void emit(Event event) { events_.push_back(std::move(event)); }
   /// A session is about to move: when this work is undone, it is read from the store again.
   void touch(storage::SessionRow row) { touched_.push_back(row); }
+  /// The session has moved: what it is now belongs to this work.
+  /// @param has_opened  it was decrypt() that moved it
+  void save(BookedSession& session, bool has_opened);
+  /// An attempt failed after a session had moved on from what the store has: the whole work is to be thrown away, and done
+  /// again with saves_late off.
+  [[nodiscard]] bool must_redo() const noexcept { return must_redo_; }
+  /// Counts one for the statistics of a conversation.
+  void count(storage::Metric metric, storage::ConversationId conversation) { counted_.emplace_back(metric, conversation); }
   /// An outbox row was written: it may leave after the commit.
   void add_outbox(const storage::OutboxEntry& entry) { outbox_.push_back(entry); }
   /// Wants the bundles of an account after the commit.
@@ -83,7 +92,7 @@ class Unit {
   /// Runs `body()` so that only its own work is lost when it throws.
   template <class Body>
   void attempt(Body&& body) {
-    const Marks before{events_.size(), touched_.size(), outbox_.size(), wanted_.size(), actions_.size()};
+    const Marks before{events_.size(), touched_.size(), outbox_.size(), wanted_.size(), actions_.size(), counted_.size()};
     try {
       tx_.attempt(std::forward<Body>(body));
     } catch (...) {
@@ -96,10 +105,12 @@ class Unit {
 
  private:
   struct Marks {
-    std::size_t events, touched, outbox, wanted, actions;
+    std::size_t events, touched, outbox, wanted, actions, counted;
   };
   void go_back(const Marks& to) noexcept;
+  void write_counts();
   [[nodiscard]] std::uint64_t next_generation() const noexcept;
+  void write_sessions();
 
   storage::Transaction tx_;
   std::vector<Event> events_;
@@ -107,7 +118,11 @@ class Unit {
   std::vector<storage::OutboxEntry> outbox_;
   std::vector<AccountId> wanted_;
   std::vector<std::function<void(Engine&)>> actions_;
+  std::vector<std::pair<storage::Metric, storage::ConversationId>> counted_;
   std::optional<std::uint64_t> generation_;
+  std::vector<storage::SessionRow> unsaved_;
+  const bool saves_late_;
+  bool must_redo_ = false;
   bool is_committed_ = false;
 };
 

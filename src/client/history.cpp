@@ -73,12 +73,11 @@ storage::Message require_message(const storage::Records& records, MessageHandle 
   return *std::move(found);
 }
 
-AccountId peer_of(const Unit& unit, const storage::Conversation& conversation) {
+AccountId peer_of(const storage::Conversation& conversation) {
   AccountId peer{};
   if (conversation.kind == storage::ConversationKind::group || conversation.uid.size() != peer.size()) {
     throw Error(Errc::invalid_argument, "client.conversation");
   }
-  static_cast<void>(unit);
   std::copy(conversation.uid.begin(), conversation.uid.end(), peer.begin());
   return peer;
 }
@@ -98,8 +97,12 @@ bool is_kept(const Content& content) noexcept {
 
 std::optional<MessageHandle> keep_message(Unit& unit, const storage::Conversation& conversation, const Address& sender,
                                           const Content& content) {
+  if (unit.records().messages.find(conversation.id, sender.account, content.id.bytes)) return std::nullopt;
+  return add_message(unit, conversation, sender, content);
+}
+
+MessageHandle add_message(Unit& unit, const storage::Conversation& conversation, const Address& sender, const Content& content) {
   storage::Records& records = unit.records();
-  if (records.messages.find(conversation.id, sender.account, content.id.bytes)) return std::nullopt;
   storage::NewMessage row;
   row.conversation = conversation.id;
   row.uid = content.id.bytes;
@@ -115,7 +118,7 @@ std::optional<MessageHandle> keep_message(Unit& unit, const storage::Conversatio
   row.counts_as_unread = kind_of(content) != ContentKind::timer_change;
   const MessageHandle id = records.messages.insert(row);
   if (const auto* attachment = std::get_if<content::Attachment>(&content.kind)) keep_attachment(unit, id, *attachment);
-  records.stats.add(row.is_outgoing ? storage::Metric::sent : storage::Metric::received, conversation.id, unit.now);
+  unit.count(row.is_outgoing ? storage::Metric::sent : storage::Metric::received, conversation.id);
   return id;
 }
 
@@ -160,7 +163,7 @@ struct Change {
                                  ? reactions.add(message->id, author, kind.emoji, content.sent_at)
                                  : reactions.remove(message->id, author, kind.emoji);
     if (!has_changed) return true;
-    if (kind.action == content::ReactionAction::add) unit.records().stats.add(storage::Metric::reactions, conversation.id, unit.now);
+    if (kind.action == content::ReactionAction::add) unit.count(storage::Metric::reactions, conversation.id);
     unit.emit(event::ReactionsChanged{conversation.id, message->id});
     return true;
   }

@@ -2,6 +2,7 @@
 
 #include <anochat/base/error.hpp>
 #include <anochat/framing/limits.hpp>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -50,7 +51,7 @@ storage::Message own_message(Unit& unit, MessageHandle id) {
 /// Changes a message here and at the peer.
 void send_change(Unit& unit, const storage::Message& message, content::Kind kind) {
   const storage::Conversation conversation = require_conversation(unit.records(), message.conversation);
-  const AccountId peer = peer_of(unit, conversation);
+  const AccountId peer = peer_of(conversation);
   if (peer != unit.engine.self().account) require_sendable(unit.records(), peer);
   const Parcel parcel{make_content(unit, std::move(kind))};
   dispatch(unit, peer, parcel);
@@ -59,25 +60,58 @@ void send_change(Unit& unit, const storage::Message& message, content::Kind kind
 
 }  // namespace
 
-MessageHandle send_message(Unit& unit, ConversationHandle id, content::Kind kind) {
-  if (!may_send(kind)) throw Error(Errc::invalid_argument, "client.send");
-  const storage::Conversation conversation = require_conversation(unit.records(), id);
-  const AccountId peer = peer_of(unit, conversation);
+namespace {
+
+/// Where messages to one conversation go, found once for a batch.
+struct Route {
+  storage::Conversation conversation;
+  Recipients to;
+  bool is_to_self = false;
+};
+
+Route find_route(Unit& unit, ConversationHandle id) {
+  storage::Conversation conversation = require_conversation(unit.records(), id);
+  const AccountId peer = peer_of(conversation);
   const bool is_to_self = peer == unit.engine.self().account;
   if (!is_to_self) require_sendable(unit.records(), peer);
+  return {std::move(conversation), recipients_of(unit, peer), is_to_self};
+}
+
+MessageHandle send_on(Unit& unit, const Route& route, content::Kind kind) {
   Parcel parcel{make_content(unit, std::move(kind))};
   if (const auto* timer = std::get_if<content::TimerChange>(&parcel.content.kind)) {
-    unit.records().conversations.set_expire_after(id, timer->timer);
+    unit.records().conversations.set_expire_after(route.conversation.id, timer->timer);
   } else {
-    parcel.content.expire_timer = conversation.expire_after;
+    parcel.content.expire_timer = route.conversation.expire_after;
   }
-  const auto message = keep_message(unit, conversation, unit.engine.self(), parcel.content);
-  if (!message) throw Error(Errc::internal, "client.send");
+  const MessageHandle message = add_message(unit, route.conversation, unit.engine.self(), parcel.content);
   parcel.message = message;
-  dispatch(unit, peer, parcel);
-  welcome(unit, peer);
-  if (is_to_self) set_status(unit, *message, storage::MessageStatus::sent);
-  return *message;
+  dispatch(unit, route.to, parcel);
+  if (route.is_to_self) set_status(unit, message, storage::MessageStatus::sent);
+  return message;
+}
+
+}  // namespace
+
+std::vector<MessageHandle> send_messages(Unit& unit, std::span<OutgoingMessage> messages) {
+  std::vector<MessageHandle> sent;
+  sent.reserve(messages.size());
+  std::optional<Route> route;
+  for (OutgoingMessage& message : messages) {
+    if (!may_send(message.content)) throw Error(Errc::invalid_argument, "client.send");
+    const bool is_new = !route || route->conversation.id != message.conversation;
+    if (is_new) route = find_route(unit, message.conversation);
+    const bool changes_route = std::holds_alternative<content::TimerChange>(message.content);
+    sent.push_back(send_on(unit, *route, std::move(message.content)));
+    if (is_new) welcome(unit, route->to.account);
+    if (changes_route) route.reset();
+  }
+  return sent;
+}
+
+MessageHandle send_message(Unit& unit, ConversationHandle id, content::Kind kind) {
+  OutgoingMessage message{id, std::move(kind)};
+  return send_messages(unit, {&message, 1}).front();
 }
 
 MessageHandle send_reply(Unit& unit, MessageHandle to, std::string_view text) {

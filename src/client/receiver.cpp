@@ -51,9 +51,12 @@ Opened open(Unit& unit, ByteView blob, std::optional<Address>& sender) {
   unit.touch(session->row);
   SecretBytes content = session->session.decrypt(blob, unit.now);
   session->unanswered_since.reset();
-  save_session(unit.records(), *session, unit.now, /*with_skipped=*/true);
+  unit.save(*session, /*has_opened=*/true);
   return {session, std::move(content)};
 }
+
+/// A session had moved and must go back: see Unit::must_redo().
+struct Redo {};
 
 void take_envelope(Unit& unit, const EnvelopeView& envelope, DeliveryReceipts& receipts) {
   const ByteArray<32> hash = blob_hash(envelope.blob);
@@ -68,6 +71,7 @@ void take_envelope(Unit& unit, const EnvelopeView& envelope, DeliveryReceipts& r
     });
   } catch (const Error& error) {
     if (is_fatal(error.code())) throw;
+    if (unit.must_redo()) throw Redo{};
     if (error.code() == Errc::blocked) return;
     unit.attempt([&] { note_failure(unit, failure_name(hash, envelope.id), sender, error.code()); });
     return;
@@ -75,8 +79,8 @@ void take_envelope(Unit& unit, const EnvelopeView& envelope, DeliveryReceipts& r
   if (due) receipts.add(due->sender, due->message);
 }
 
-void receive_group(Engine& engine, std::span<const EnvelopeView> group) {
-  Unit unit(engine);
+void receive_group(Engine& engine, std::span<const EnvelopeView> group, bool saves_late = true) {
+  Unit unit(engine, saves_late);
   DeliveryReceipts receipts;
   for (const EnvelopeView& envelope : group) take_envelope(unit, envelope, receipts);
   receipts.send(unit);
@@ -104,7 +108,12 @@ void receive_envelopes(Engine& engine, const std::vector<Bytes>& envelopes) {
     }
   }
   for (std::size_t at = 0; at < durable.size(); at += kReceiveGroup) {
-    receive_group(engine, std::span(durable).subspan(at, std::min(kReceiveGroup, durable.size() - at)));
+    const auto group = std::span(durable).subspan(at, std::min(kReceiveGroup, durable.size() - at));
+    try {
+      receive_group(engine, group);
+    } catch (const Redo&) {
+      receive_group(engine, group, /*saves_late=*/false);
+    }
   }
   engine.notify();
 }

@@ -8,7 +8,7 @@ namespace anochat::client {
 
 struct Engine;
 
-inline constexpr std::size_t kReceiveGroup = 64;  ///< envelopes opened in one transaction
+inline constexpr std::size_t kReceiveGroup = 128; ///< envelopes opened in one transaction
 
 /// Opens what the relay delivered and keeps it; then, and only then, acknowledges. An envelope that cannot be opened is
 /// put on record and does not disturb the others.

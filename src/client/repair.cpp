@@ -96,7 +96,7 @@ void note_failure(Unit& unit, const ByteArray<32>& hash, const std::optional<Add
   if (has_asked) records.decrypt_failures.set_repair(*id, repair, unit.now);
   if (sender) {
     if (const auto conversation = records.conversations.find(sender->account)) {
-      records.stats.add(storage::Metric::decrypt_failures, conversation->id, unit.now);
+      unit.count(storage::Metric::decrypt_failures, conversation->id);
     }
   }
   unit.emit(event::DecryptFailure{*id, reason, sender, repair});

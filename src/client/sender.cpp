@@ -35,19 +35,14 @@ void send_encoded(Unit& unit, const Address& to, ByteView encoded, const Parcel&
   }
 }
 
-void send_transcripts(Unit& unit, const AccountId& to, ByteView encoded, const Parcel& parcel) {
-  const Address& self = unit.engine.self();
-  const auto devices = known_devices(unit.records(), self.account);
-  if (!devices || devices->size() < 2) return;
+void send_transcripts(Unit& unit, const Recipients& to, ByteView encoded) {
+  if (to.copies.empty()) return;
   content::SentTranscript copy;
-  copy.recipient.assign(to.begin(), to.end());
+  copy.recipient.assign(to.account.begin(), to.account.end());
   copy.content.assign(encoded.begin(), encoded.end());
-  Parcel own{make_content(unit, std::move(copy))};
+  const Parcel own{make_content(unit, std::move(copy))};
   const SecretBytes wrapped = encode_content(own.content);
-  for (const storage::DeviceNumber device : *devices) {
-    if (device != self.device) send_encoded(unit, {self.account, device}, wrapped, own);
-  }
-  static_cast<void>(parcel);
+  for (const storage::DeviceNumber device : to.copies) send_encoded(unit, {unit.engine.self().account, device}, wrapped, own);
 }
 
 }  // namespace
@@ -60,14 +55,23 @@ Content make_content(Unit& unit, content::Kind kind) {
   return out;
 }
 
-void dispatch(Unit& unit, const AccountId& to, const Parcel& parcel) {
-  const SecretBytes encoded = encode_content(parcel.content);
-  if (parcel.with_transcript) send_transcripts(unit, to, encoded, parcel);
-  if (to == unit.engine.self().account) return;
-  const auto devices = known_devices(unit.records(), to);
-  if (!devices) return keep_pending(unit, to, std::nullopt, encoded, parcel);
-  for (const storage::DeviceNumber device : *devices) send_encoded(unit, {to, device}, encoded, parcel);
+Recipients recipients_of(Unit& unit, const AccountId& account) {
+  const Address& self = unit.engine.self();
+  Recipients to{account, std::nullopt, known_devices(unit.records(), self.account).value_or(std::vector<storage::DeviceNumber>{})};
+  std::erase(to.copies, self.device);
+  if (account != self.account) to.devices = known_devices(unit.records(), account);
+  return to;
 }
+
+void dispatch(Unit& unit, const Recipients& to, const Parcel& parcel) {
+  const SecretBytes encoded = encode_content(parcel.content);
+  if (parcel.with_transcript) send_transcripts(unit, to, encoded);
+  if (to.account == unit.engine.self().account) return;
+  if (!to.devices) return keep_pending(unit, to.account, std::nullopt, encoded, parcel);
+  for (const storage::DeviceNumber device : *to.devices) send_encoded(unit, {to.account, device}, encoded, parcel);
+}
+
+void dispatch(Unit& unit, const AccountId& to, const Parcel& parcel) { dispatch(unit, recipients_of(unit, to), parcel); }
 
 void dispatch_to_device(Unit& unit, const Address& to, const Parcel& parcel) {
   send_encoded(unit, to, encode_content(parcel.content), parcel);
@@ -77,7 +81,7 @@ void seal(Unit& unit, BookedSession& session, ByteView content, const Parcel& pa
   unit.touch(session.row);
   const Bytes blob = session.session.encrypt(content, unit.random());
   if (!session.unanswered_since) session.unanswered_since = unit.now;
-  save_session(unit.records(), session, unit.now, /*with_skipped=*/false);
+  unit.save(session, /*has_opened=*/false);
 
   storage::OutboxEntry entry;
   entry.envelope_id = envelope_id_of(blob_hash(blob));

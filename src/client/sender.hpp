@@ -5,6 +5,7 @@
 #include <anochat/framing/relay_frames.hpp>
 #include <anochat/storage/records.hpp>
 #include <optional>
+#include <vector>
 
 #include "client/session_book.hpp"
 
@@ -23,7 +24,16 @@ struct Parcel {
 /// A content of a kind, named and dated.
 [[nodiscard]] Content make_content(Unit& unit, content::Kind kind);
 
+/// Who gets what is sent to an account. It holds until something else is done than sending.
+struct Recipients {
+  AccountId account{};
+  std::optional<std::vector<storage::DeviceNumber>> devices;  ///< of the account; nothing: no list is known yet
+  std::vector<storage::DeviceNumber> copies;                  ///< this account's other devices
+};
+[[nodiscard]] Recipients recipients_of(Unit& unit, const AccountId& account);
+
 /// Seals for every device of the account, or waits for bundles. Whether the user may write to it was checked before.
+void dispatch(Unit& unit, const Recipients& to, const Parcel& parcel);
 void dispatch(Unit& unit, const AccountId& to, const Parcel& parcel);
 
 /// The same for one device.

@@ -1,6 +1,7 @@
 #include "client/session_book.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <new>
 #include <utility>
 #include <vector>
@@ -18,16 +19,14 @@ BookedSession load_session(const storage::Records& records, const storage::Sessi
           record.unanswered_since};
 }
 
-void save_session(storage::Records& records, const BookedSession& entry, UnixTime now, bool with_skipped) {
+void save_skipped(storage::Records& records, const BookedSession& entry, UnixTime now) {
+  const SkippedRows rows = skipped_rows(entry.session.skipped_key_changes());
+  records.sessions.save_skipped(entry.row, now, rows.added, rows.removed);
+}
+
+void save_session(storage::Records& records, const BookedSession& entry, UnixTime now) {
   const SecretBytes state = entry.session.save_record();
-  storage::SessionSave save{.state = state, .now = now, .unanswered_since = entry.unanswered_since};
-  SkippedRows rows;
-  if (with_skipped) {
-    rows = skipped_rows(entry.session.skipped_key_changes());
-    save.added = rows.added;
-    save.removed = rows.removed;
-  }
-  records.sessions.save(entry.row, save);
+  records.sessions.save(entry.row, {.state = state, .now = now, .unanswered_since = entry.unanswered_since});
 }
 
 void SessionBook::load(const storage::Records& records) {
@@ -113,9 +112,10 @@ BookedSession& SessionBook::add(BookedSession session) {
   const Place place = entries_.begin();
   by_row_[place->row] = place;
   by_id_[place->session.id()] = place;
-  while (entries_.size() > most_) {
-    const storage::SessionRow last = entries_.back().row;
-    forget(last);
+  for (auto last = std::prev(entries_.end()); entries_.size() > most_ && last != place;) {
+    const BookedSession& oldest = *last--;
+    if (oldest.is_unsaved) continue;
+    forget(oldest.row);
     is_complete_ = false;
   }
   return *place;

@@ -18,6 +18,7 @@ struct BookedSession {
   UnixTime created;
   std::optional<UnixTime> archived;
   std::optional<UnixTime> unanswered_since;
+  bool is_unsaved = false;  ///< moved in the open unit, which saves it when it commits
   UnixTime peer_sent_at{};  ///< latest time by the peer's clock among the contents opened here since the start
 };
 
@@ -34,6 +35,7 @@ class SessionBook {
   /// The session whose keys open the message's header.
   [[nodiscard]] BookedSession* recognise(const storage::Records& records, ByteView message);
 
+  /// May push out the ones that were not used for long, but never one that is not saved.
   BookedSession& add(BookedSession session);
   void forget(storage::SessionRow row) noexcept;
   void forget_all() noexcept;
@@ -65,7 +67,9 @@ class SessionBook {
 /// Reads a session as the store has it.
 [[nodiscard]] BookedSession load_session(const storage::Records& records, const storage::SessionRecord& record);
 
-/// Writes what the last encrypt() or decrypt() changed.
-void save_session(storage::Records& records, const BookedSession& entry, UnixTime now, bool with_skipped);
+/// Writes the skipped keys that the last decrypt() added and used. They are a difference: it has to be done every time.
+void save_skipped(storage::Records& records, const BookedSession& entry, UnixTime now);
+/// Writes the session as it is now, but for its skipped keys.
+void save_session(storage::Records& records, const BookedSession& entry, UnixTime now);
 
 }  // namespace anochat::client

@@ -81,6 +81,11 @@ void Sessions::save(SessionRow row, const SessionSave& save) {
   write_skipped(db(), row, save);
 }
 
+void Sessions::save_skipped(SessionRow row, UnixTime now, std::span<const SecretBytes> added,
+                            std::span<const SkippedId> removed) {
+  write_skipped(db(), row, {.state = {}, .now = now, .added = added, .removed = removed});
+}
+
 std::optional<SessionRecord> Sessions::active(const Address& address) const {
   auto row = db().query("SELECT " ANOCHAT_SESSION_COLUMNS
                         " FROM sessions WHERE account = ?1 AND device = ?2 AND status = 0");

@@ -17,7 +17,7 @@
 namespace anochat::testing {
 namespace {
 
-constexpr std::size_t kDeliverBatch = 64;
+constexpr std::size_t kDeliverBatch = 128;
 
 using AddressBytes = ByteArray<36>;
 

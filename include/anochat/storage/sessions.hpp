@@ -54,6 +54,9 @@ class Sessions : public Repository {
   /// @throws Error{Errc::invalid_argument} an added record of another length
   void save(SessionRow row, const SessionSave& save);
 
+  /// The skipped keys alone, for a session whose state is saved later in the same transaction. Errors as save().
+  void save_skipped(SessionRow row, UnixTime now, std::span<const SecretBytes> added, std::span<const SkippedId> removed);
+
   [[nodiscard]] std::optional<SessionRecord> active(const Address& address) const;
   /// Newest first.
   [[nodiscard]] std::vector<SessionRecord> archived(const Address& address) const;
