@@ -13,7 +13,8 @@ readonly protobuf_url=https://github.com/protocolbuffers/protobuf/archive/refs/t
 boost_package=libboost-dev  # 1.81 or later
 [[ $(cat /etc/debian_version 2>/dev/null) == 12* ]] && boost_package=libboost1.81-dev
 readonly build_packages=(g++ cmake ninja-build pkgconf python3 protobuf-compiler libprotobuf-dev libsqlite3-dev
-  libsqlitecpp-dev "$boost_package" libssl-dev libcli11-dev libtomlplusplus-dev)
+  libsqlitecpp-dev "$boost_package" libssl-dev libcli11-dev libqrcodegencpp-dev
+  libtomlplusplus-dev)
 readonly docs_packages=(doxygen python3-sphinx python3-breathe python3-myst-parser furo)
 readonly test_packages=(openssl doctest-dev nlohmann-json3-dev python3-cryptography python3-nacl valgrind
   "${docs_packages[@]}")

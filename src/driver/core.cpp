@@ -389,7 +389,7 @@ void ClientDriver::Core::tick() {
     collect_events();
   }
   const Time now = loop_->now();
-  if (is_open_ && !was_online_ && now - opened_ > options_.login_timeout) {
+  if (is_open_ && !was_online_ && now - opened_ >= options_.login_timeout) {
     drop({Errc::timed_out, "the relay has not answered the login in time"});
   }
   ping_relay(now);
@@ -412,7 +412,10 @@ void ClientDriver::Core::look_later() {
     }
     if (now < store_rests_until_) pause = std::chrono::ceil<milliseconds>(store_rests_until_ - now);
   }
-  if (is_open_) pause = std::min(pause, was_online_ ? kQuietPings * options_.keep_alive : options_.login_timeout);
+  if (is_open_) {
+    const Time due = was_online_ ? last_sent_ + kQuietPings * options_.keep_alive : opened_ + options_.login_timeout;
+    pause = std::min(pause, std::chrono::ceil<milliseconds>(due - loop_->now()));
+  }
   tick_timer_ = loop_->call_after(std::max(pause, kShortestSleep), [weak = weak_from_this()] {
     const auto self = weak.lock();
     if (!self) return;
