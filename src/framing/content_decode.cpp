@@ -202,36 +202,44 @@ MaybeKind read_known(wire::v1::Content& in) {
   return std::nullopt;
 }
 
+Content read(wire::v1::Content& message) {
+  Content content;
+  content.id = message_id(message.id());
+  content.sent_at = UnixTime(milliseconds(message.sent_at_ms()));
+  content.conversation = to_owned_bytes(message.conversation());
+  content.expire_timer = std::chrono::seconds(message.expire_timer_s());
+  content.fallback = message.fallback();
+  content.device_list = to_owned_bytes(message.device_list());
+  if (!message.repairs().empty()) content.repairs = {exactly<EnvelopeId::kLen>(message.repairs())};
+  if (MaybeKind known = read_known(message)) {
+    content.kind = std::move(*known);
+  } else {
+    content.kind = unknown_kind(message);
+  }
+  return content;
+}
+
 }  // namespace
 
 bool detail::is_unknown_kind(ByteView raw) {
-  WireContent message;
-  if (!parse(*message, raw)) return false;
-  try {
-    return !read_known(*message) && equal_ct(unknown_kind(*message).raw, raw);
-  } catch (const Error&) {
-    return false;
-  }
+  WireContent wire;
+  return wire.use([raw](wire::v1::Content& message) {
+    if (!parse(message, raw)) return false;
+    try {
+      return !read_known(message) && equal_ct(unknown_kind(message).raw, raw);
+    } catch (const Error&) {
+      return false;
+    }
+  });
 }
 
 Content decode_content(ByteView encoded) {
   if (encoded.size() > kMaxContentLen) throw Error(Errc::too_large, kErrors.where);
-  detail::WireContent message;
-  if (!parse(*message, encoded)) refuse();
-
-  Content content;
-  content.id = message_id(message->id());
-  content.sent_at = UnixTime(milliseconds(message->sent_at_ms()));
-  content.conversation = to_owned_bytes(message->conversation());
-  content.expire_timer = std::chrono::seconds(message->expire_timer_s());
-  content.fallback = message->fallback();
-  content.device_list = to_owned_bytes(message->device_list());
-  if (!message->repairs().empty()) content.repairs = {exactly<EnvelopeId::kLen>(message->repairs())};
-  if (MaybeKind known = read_known(*message)) {
-    content.kind = std::move(*known);
-  } else {
-    content.kind = unknown_kind(*message);
-  }
+  detail::WireContent wire;
+  Content content = wire.use([encoded](wire::v1::Content& message) {
+    if (!parse(message, encoded)) refuse();
+    return read(message);
+  });
   detail::check_content(content, kErrors);
   return content;
 }

@@ -133,20 +133,22 @@ SecretBytes encode_content(const Content& content) {
     if (!detail::is_unknown_kind(unknown->raw)) throw Error(errors.broken, errors.where);
   }
 
-  detail::WireContent message;
-  Writer writer(*message);
-  writer.common(content);
-  std::visit(writer, content.kind);
-  const std::size_t len = message->ByteSizeLong();
-  const std::size_t foreign_len = unknown == nullptr ? 0 : unknown->raw.size();
-  if (len + foreign_len > kMaxContentLen) throw Error(errors.too_long, errors.where);
+  detail::WireContent wire;
+  return wire.use([&](wire::v1::Content& message) {
+    Writer writer(message);
+    writer.common(content);
+    std::visit(writer, content.kind);
+    const std::size_t len = message.ByteSizeLong();
+    const std::size_t foreign_len = unknown == nullptr ? 0 : unknown->raw.size();
+    if (len + foreign_len > kMaxContentLen) throw Error(errors.too_long, errors.where);
 
-  SecretBytes encoded(len + foreign_len);
-  message->SerializeWithCachedSizesToArray(encoded.data());
-  // In protobuf, fields that stand one after the other are one message.
-  if (unknown != nullptr)
-    std::copy(unknown->raw.begin(), unknown->raw.end(), encoded.end() - static_cast<std::ptrdiff_t>(foreign_len));
-  return encoded;
+    SecretBytes encoded(len + foreign_len);
+    message.SerializeWithCachedSizesToArray(encoded.data());
+    // In protobuf, fields that stand one after the other are one message.
+    if (unknown != nullptr)
+      std::copy(unknown->raw.begin(), unknown->raw.end(), encoded.end() - static_cast<std::ptrdiff_t>(foreign_len));
+    return encoded;
+  });
 }
 
 }  // namespace anochat

@@ -8,6 +8,7 @@
 
 #include "framing/proto/anochat/wire/v1/relay.pb.h"
 #include "framing/relay_rules.hpp"
+#include "framing/wire_message.hpp"
 
 namespace anochat {
 namespace {
@@ -331,26 +332,31 @@ template <class Message, class Frame>
 Bytes encode_frame_body(const Frame& frame) {
   kEncodeRules.check_head(frame);
   std::visit([](const auto& body) { kEncodeRules.check(body); }, frame.body);
-  Message message;
-  write_head(frame, message);
-  std::visit([&message](const auto& body) { write(body, message); }, frame.body);
-  const std::size_t length = message.ByteSizeLong();
-  if (length > kMaxRelayFrameLen) throw Error(Errc::too_large, kEncode);
-  Bytes encoded(length);
-  message.SerializeWithCachedSizesToArray(encoded.data());
-  return encoded;
+  detail::WireMessage<Message> wire;
+  return wire.use([&frame](Message& message) {
+    write_head(frame, message);
+    std::visit([&message](const auto& body) { write(body, message); }, frame.body);
+    const std::size_t length = message.ByteSizeLong();
+    if (length > kMaxRelayFrameLen) throw Error(Errc::too_large, kEncode);
+    Bytes encoded(length);
+    message.SerializeWithCachedSizesToArray(encoded.data());
+    return encoded;
+  });
 }
 
 template <class Message, class Frame>
 Frame decode_frame_body(ByteView encoded) {
   if (encoded.size() > kMaxRelayFrameLen) throw Error(Errc::too_large, kDecode);
-  Message message;
-  google::protobuf::io::CodedInputStream in(encoded.data(), static_cast<int>(encoded.size()));
-  in.SetRecursionLimit(8);
-  if (!message.ParseFromCodedStream(&in) || !in.ConsumedEntireMessage()) throw Error(Errc::bad_message, kDecode);
-  Frame frame;
-  frame.body = read_body(message);
-  read_head(message, frame);
+  detail::WireMessage<Message> wire;
+  Frame frame = wire.use([encoded](Message& message) {
+    google::protobuf::io::CodedInputStream in(encoded.data(), static_cast<int>(encoded.size()));
+    in.SetRecursionLimit(8);
+    if (!message.ParseFromCodedStream(&in) || !in.ConsumedEntireMessage()) throw Error(Errc::bad_message, kDecode);
+    Frame out;
+    out.body = read_body(message);
+    read_head(message, out);
+    return out;
+  });
   kDecodeRules.check_head(frame);
   std::visit([](const auto& body) { kDecodeRules.check(body); }, frame.body);
   return frame;

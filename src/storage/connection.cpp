@@ -13,7 +13,10 @@ Connection::Connection(SQLite::Database database, std::size_t cached_statements)
   sqlite3_extended_result_codes(handle(), 1);
 }
 
-Connection::~Connection() { drop_statements(); }  // before the connection closes
+Connection::~Connection() {  // before the connection closes
+  roll_back_.reset();
+  drop_statements();
+}
 
 Query Connection::query(std::string_view sql) {
   constexpr std::string_view kWhere = "storage.query";
@@ -46,8 +49,19 @@ std::int64_t Connection::last_insert_id() const noexcept { return sqlite3_last_i
 bool Connection::is_in_transaction() const noexcept { return sqlite3_get_autocommit(handle()) == 0; }
 void Connection::drop_statements() noexcept { statements_.clear(); }
 
+void Connection::roll_back() noexcept {
+  if (!is_in_transaction()) return;
+  try {
+    if (!roll_back_) expect_roll_back();
+    Query(*roll_back_).run();
+  } catch (...) {  // SQLite rolls back by itself when the next connection opens the file, and the next scope tries again
+  }
+}
+
 WriteScope::WriteScope(Connection& connection, std::string_view where) : connection_(connection) {
   if (connection.may_write_) throw Error(Errc::wrong_state, where);
+  connection.roll_back();  // of a scope that could not
+  connection.expect_roll_back();
   connection.exec("BEGIN IMMEDIATE", where);
   connection.may_write_ = true;
 }
@@ -74,8 +88,7 @@ void WriteScope::roll_back() noexcept {
   if (!is_open_) return;
   is_open_ = false;
   connection_.may_write_ = false;
-  // No error can be acted on: SQLite rolls back by itself when the next connection opens the file.
-  if (connection_.is_in_transaction()) sqlite3_exec(connection_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+  connection_.roll_back();
 }
 
 void WriteScope::savepoint() { connection_.exec("SAVEPOINT job", "storage.savepoint"); }

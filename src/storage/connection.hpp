@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -40,12 +41,17 @@ class Connection {
   [[nodiscard]] bool is_in_transaction() const noexcept;
   [[nodiscard]] std::size_t cached_statement_count() const noexcept { return statements_.size(); }
   void drop_statements() noexcept;
+  /// Ends the transaction, if there is one. Needs no memory, since expect_roll_back() has prepared it.
+  void roll_back() noexcept;
+  /// Prepares the ROLLBACK of the transaction that begins. Anew each time: a change of the schema makes it expire.
+  void expect_roll_back() { roll_back_.emplace(handle(), "ROLLBACK"); }
   [[nodiscard]] SQLite::Database& database() noexcept { return database_; }
   [[nodiscard]] sqlite3* handle() const noexcept { return database_.getHandle(); }
 
  private:
   friend class WriteScope;
   SQLite::Database database_;
+  std::optional<Statement> roll_back_;
   std::list<Statement> statements_;  // most recently used first
   std::size_t most_;
   bool may_write_ = false;

@@ -67,11 +67,8 @@ class ReadLease {
     }
   }
   ~ReadLease() {
-    try {
-      connection_->exec("ROLLBACK", "store.export");
-    } catch (const Error&) {
-      connection_.reset();
-    }
+    connection_->roll_back();
+    if (connection_->is_in_transaction()) connection_.reset();
     readers_.give_back(std::move(connection_));
   }
   ReadLease(const ReadLease&) = delete;

@@ -58,6 +58,7 @@ struct Snapshot::Open {
   explicit Open(detail::StoreState& state)
       : readers(*state.readers), connection(readers.take(state.options.busy_timeout)), records(*connection) {
     try {
+      connection->expect_roll_back();
       connection->exec("BEGIN", "store.snapshot");
       static_cast<void>(records.meta.number("snapshot"));  // the first read is what fixes the picture
     } catch (...) {
@@ -70,13 +71,9 @@ struct Snapshot::Open {
   Open& operator=(const Open&) = delete;
 
   void finish() noexcept {
-    try {
-      if (connection->is_in_transaction()) connection->exec("ROLLBACK", "store.snapshot");
-      readers.give_back(std::move(connection));
-    } catch (const Error&) {  // a reader that cannot end its transaction is of no use to the next one
-      connection.reset();
-      readers.give_back(nullptr);
-    }
+    connection->roll_back();
+    if (connection->is_in_transaction()) connection.reset();  // of no use to the next one
+    readers.give_back(std::move(connection));
   }
 
   detail::ReaderPool& readers;
