@@ -6,7 +6,7 @@
 
 namespace anochat {
 
-ClientDriver::ClientDriver(Client client, DriverOptions options)
+ClientDriver::ClientDriver(Client&& client, DriverOptions options)
     : core_(std::make_shared<Core>(std::move(client), std::move(options))) {
   core_->start();
 }

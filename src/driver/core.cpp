@@ -37,18 +37,18 @@ Random& random_of(const DriverOptions& options, std::optional<SystemRandom>& sys
 
 }  // namespace
 
-ClientDriver::Core::Core(Client client, DriverOptions options)
+ClientDriver::Core::Core(Client&& client, DriverOptions options)
     : options_(std::move(options)),
       clock_(options_.clock != nullptr ? *options_.clock : static_cast<const Clock&>(system_clock_)),
       log_(options_.log != nullptr ? *options_.log : static_cast<Log&>(null_log_)),
-      back_off_(options_.back_off, random_of(options_, system_random_)),
-      client_(std::move(client)) {
+      back_off_(options_.back_off, random_of(options_, system_random_)) {
   const bool is_good = options_.most_events >= 1 && options_.connect_timeout.count() > 0 &&
                        options_.login_timeout.count() > 0 && options_.keep_alive.count() > 0 &&
                        options_.close_timeout.count() > 0;
   if (!is_good) throw Error(Errc::invalid_argument, "driver.options");
   loop_ = options_.loop ? options_.loop : make_io_thread();
   if (!options_.make_transport) static_cast<void>(make_transport());  // finds out whether the options are any good
+  client_.emplace(std::move(client));  // last, so that a caller whose options are refused keeps it
 }
 
 void ClientDriver::Core::start() { post(&Core::connect); }

@@ -15,7 +15,7 @@ namespace anochat {
 /// The lock is held while the client works, never while anything waits for the network.
 class ClientDriver::Core final : public TransportHandler, public std::enable_shared_from_this<Core> {
  public:
-  Core(Client client, DriverOptions options);
+  Core(Client&& client, DriverOptions options);
   ~Core() override = default;
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;

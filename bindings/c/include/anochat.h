@@ -490,8 +490,8 @@ ANOCHAT_API anochat_status anochat_client_take_events(anochat_client *client, si
 ANOCHAT_API anochat_status anochat_client_wait_events(anochat_client *client, uint32_t timeout_ms, size_t most,
                                                       anochat_list **events, anochat_error *error);
 /** A descriptor for poll(2) and its like that can be read while events may wait; for a client that is driven by its
- * application also when there are frames to send. Fetch events until none are left. Do not read or close it; it lasts as long
- * as the client.
+ * application also when there are frames to send. Fetch events until none are left. Do not read or close it; it lasts as
+ * long as the client. After anochat_client_go_online() there is another one.
  * @optional error */
 ANOCHAT_API anochat_status anochat_client_event_fd(anochat_client *client, int32_t *fd, anochat_error *error);
 

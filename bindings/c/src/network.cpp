@@ -59,7 +59,6 @@ anochat_status anochat_client_go_online(anochat_client* client, const anochat_ne
     const Use<ClientObject> it(client, "client");
     Client& own = it->driven();
     const DriverOptions how = options_of(from, *it);
-    own.set_notifier(nullptr);
     it->driver = std::make_shared<ClientDriver>(std::move(own), how);
     it->client.reset();
 #else

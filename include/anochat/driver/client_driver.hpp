@@ -39,11 +39,11 @@ struct ConnectionState {
 /// Safe to call from any thread, except for its construction, moving and destruction.
 class ClientDriver {
  public:
-  /// Begins to connect.
+  /// Begins to connect. Takes the client over; when it throws, the client is as it was.
   /// @throws Error{Errc::invalid_argument}  an option that is none, such as plain text to another machine
   /// @throws Error{Errc::tls_failed}        ca_file cannot be read
   /// @throws Error{Errc::io_failed}         the system gives no thread or descriptor
-  ClientDriver(Client client, DriverOptions options);
+  ClientDriver(Client&& client, DriverOptions options);
   ClientDriver(ClientDriver&&) noexcept;
   ClientDriver& operator=(ClientDriver&&) noexcept;
   /// As stop().
