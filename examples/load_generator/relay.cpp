@@ -24,6 +24,8 @@ using anochat::ClientFrame;
 using anochat::RelayFrame;
 using Loop = std::shared_ptr<anochat::IoLoop>;
 
+constexpr std::chrono::days kLifetime{30};  // of an envelope, as a client has it
+
 /// A WebSocket connection that speaks relay frames.
 class RelayConnection final : public anochat::TransportHandler {
  public:
@@ -123,12 +125,12 @@ class RelayLane final : public Lane {
   RelayLane(const Loop& loop, std::uint16_t port, std::size_t lane, LaneHandler& handler)
       : handler_(handler),
         lane_(lane),
-        expires_(anochat::expiry_hour(std::chrono::time_point_cast<anochat::Milliseconds>(
-            std::chrono::system_clock::now() + std::chrono::hours(24)))),
+        expires_(anochat::expiry_hour(
+            std::chrono::time_point_cast<anochat::Milliseconds>(std::chrono::system_clock::now() + kLifetime))),
         receiver_(loop, port, lane, handler, [this] { be_ready(); }),
-        sender_(
-            loop, port,
-            {[this](const RelayFrame& frame) { hear(frame); }, [this](const std::string& why) { handler_.on_failed(why); }}) {}
+        sender_(loop, port,
+                {[this](const RelayFrame& frame) { hear(frame); },
+                 [this](const std::string& why) { handler_.on_failed(why); }}) {}
 
   void send(ByteView payloads, std::size_t size) override {
     anochat::Submit submit;

@@ -9,11 +9,13 @@ namespace anochat::relay {
 
 Mailbox* MailboxTable::find(const MailboxId& mailbox) {
   if (const auto known = mailboxes_.find(mailbox); known != mailboxes_.end()) return &known->second;
-  Query query = database_.read("SELECT box, waiting, waiting_bytes, last, floor, generation FROM devices WHERE mailbox = ?");
+  Query query =
+      database_.read("SELECT box, waiting, waiting_bytes, last, floor, generation FROM devices WHERE mailbox = ?");
   if (!query.bind(mailbox.bytes).step()) return nullptr;
   if (mailboxes_.size() >= kMost) {
     save();
     mailboxes_.clear();
+    recent_count_ = 0;
   }
   Mailbox read;
   read.box = query.i64(0);
@@ -53,6 +55,30 @@ void MailboxTable::change(const MailboxId& id, Mailbox& mailbox) {
   touch(id, mailbox);
 }
 
+void MailboxTable::remember(Mailbox& mailbox, const RecentEnvelope& envelope) {
+  if (recent_count_ >= kMostRecent) {  // of mailboxes whose owners are away, for the most part
+    for (auto& [id, known] : mailboxes_) forget_recent(known);
+  }
+  mailbox.recent.push_back(envelope);
+  ++recent_count_;
+}
+
+std::optional<RecentEnvelope> MailboxTable::take_recent(Mailbox& mailbox, const ByteArray<16>& id) {
+  const auto end = mailbox.recent.begin() + static_cast<std::ptrdiff_t>(std::min(mailbox.recent.size(), kLooks));
+  const auto found = std::find_if(mailbox.recent.begin(), end, [&](const RecentEnvelope& one) { return one.id == id; });
+  if (found == end) return std::nullopt;
+  const RecentEnvelope envelope = *found;
+  mailbox.recent.erase(found);
+  --recent_count_;
+  if (mailbox.recent.empty()) mailbox.recent.shrink_to_fit();
+  return envelope;
+}
+
+void MailboxTable::forget_recent(Mailbox& mailbox) noexcept {
+  recent_count_ -= mailbox.recent.size();
+  mailbox.recent = {};
+}
+
 void MailboxTable::release(std::int64_t box, std::int64_t bytes) {
   Query query = database_.read("SELECT mailbox FROM devices WHERE box = ?");
   if (!query.bind(box).step()) return;
@@ -60,6 +86,7 @@ void MailboxTable::release(std::int64_t box, std::int64_t bytes) {
   Mailbox* mailbox = find(id);
   if (mailbox == nullptr) return;
   touch(id, *mailbox);
+  forget_recent(*mailbox);
   --mailbox->used.envelopes;
   mailbox->used.bytes -= static_cast<std::size_t>(bytes);
 }
@@ -69,12 +96,20 @@ void MailboxTable::save() {
     const auto known = mailboxes_.find(id);
     if (known == mailboxes_.end()) continue;
     Mailbox& mailbox = known->second;
-    database_.write("UPDATE devices SET waiting = ?, waiting_bytes = ?, last = ?, floor = ?, generation = ? WHERE box = ?")
+    database_
+        .write("UPDATE devices SET waiting = ?, waiting_bytes = ?, last = ?, floor = ?, generation = ? WHERE box = ?")
         .bind(mailbox.used.envelopes, mailbox.used.bytes, mailbox.last, mailbox.floor, mailbox.generation, mailbox.box)
         .run();
     mailbox.is_changed = false;
   }
   changed_.clear();
+}
+
+void MailboxTable::forget(const MailboxId& mailbox) noexcept {
+  const auto known = mailboxes_.find(mailbox);
+  if (known == mailboxes_.end()) return;
+  forget_recent(known->second);
+  mailboxes_.erase(known);
 }
 
 void MailboxTable::forget_recipient(const MailboxId& mailbox) noexcept {
@@ -88,6 +123,7 @@ void MailboxTable::forget_recipients() noexcept {
 void MailboxTable::clear() noexcept {
   mailboxes_.clear();
   changed_.clear();
+  recent_count_ = 0;
 }
 
 }  // namespace anochat::relay

@@ -13,6 +13,7 @@ using relay::EnvelopeNumber;
 using relay::Mailbox;
 using relay::PreKeyKind;
 using relay::Query;
+using relay::RecentEnvelope;
 
 constexpr std::uint32_t kApplication = 0x416e5231;  // "AnR1"
 
@@ -106,6 +107,23 @@ struct SqliteRelayStore::State {
         .bind(number, kind, found->id)
         .run();
     return std::move(found->record);
+  }
+  std::optional<RecentEnvelope> find_waiting(Mailbox& mailbox, const ByteArray<16>& id) {
+    if (const auto recent = mailboxes.take_recent(mailbox, id)) return recent;
+    Query query = database.read(
+        "SELECT number, keep_until, length(envelope) FROM envelopes WHERE box = ? AND id = ? AND envelope IS NOT NULL");
+    if (!query.bind(mailbox.box, id).step()) return std::nullopt;
+    return RecentEnvelope{id, query.i64(0), query.i64(1), query.i64(2)};
+  }
+  // The row stays, so that its id is known. Its time is written only when it changes: that costs an index entry.
+  void drop_content(const RecentEnvelope& waiting, std::int64_t remember_until) {
+    if (waiting.keep_until <= remember_until) {
+      database.write("UPDATE envelopes SET envelope = NULL WHERE number = ?").bind(waiting.number).run();
+      return;
+    }
+    database.write("UPDATE envelopes SET envelope = NULL, keep_until = ? WHERE number = ?")
+        .bind(remember_until, waiting.number)
+        .run();
   }
   std::uint32_t count_prekeys(std::int64_t number, PreKeyKind kind, UnixTime now) {
     Query query =
@@ -233,7 +251,7 @@ std::optional<RelayRecipient> SqliteRelayStore::recipient(const MailboxId& mailb
 }
 
 RelayStore::Appended SqliteRelayStore::append(const EnvelopeView& envelope, ByteView encoded, UnixHour keep_until,
-                                            const MailboxRoom& room) {
+                                              const MailboxRoom& room) {
   Mailbox* mailbox = state_->mailboxes.find(envelope.mailbox);
   if (mailbox == nullptr) throw Error(Errc::not_found, "relay_store.append");
   const bool is_full = mailbox->used.envelopes + 1 > room.envelopes ||
@@ -242,15 +260,17 @@ RelayStore::Appended SqliteRelayStore::append(const EnvelopeView& envelope, Byte
     Query known = state_->database.read("SELECT 1 FROM envelopes WHERE box = ? AND id = ?");
     return known.bind(mailbox->box, envelope.id.bytes).step() ? Appended{Append::repeated} : Appended{Append::full};
   }
+  const std::int64_t number = EnvelopeNumber::of(mailbox->box, mailbox->last + 1);
   const std::size_t added =
       state_->database
           .write(
               "INSERT INTO envelopes(number, box, id, keep_until, envelope) VALUES(?, ?, ?, ?, ?) "
               "ON CONFLICT(box, id) DO NOTHING")
-          .bind(EnvelopeNumber::of(mailbox->box, mailbox->last + 1), mailbox->box, envelope.id.bytes, hours(keep_until),
-                encoded)
+          .bind(number, mailbox->box, envelope.id.bytes, hours(keep_until), encoded)
           .run();
   if (added == 0) return {Append::repeated};
+  const RecentEnvelope recent{envelope.id.bytes, number, hours(keep_until), static_cast<std::int64_t>(encoded.size())};
+  state_->mailboxes.remember(*mailbox, recent);
   state_->mailboxes.touch(envelope.mailbox, *mailbox);
   ++mailbox->last;
   ++mailbox->used.envelopes;
@@ -285,16 +305,13 @@ std::size_t SqliteRelayStore::acknowledge(const MailboxId& mailbox, std::span<co
   std::size_t count = 0;
   for (const auto& id : ids) {
     if (found->used.envelopes == 0) break;
-    Query query = state_->database.read(
-        "SELECT number, length(envelope) FROM envelopes WHERE box = ? AND id = ? AND envelope IS NOT NULL");
-    if (!query.bind(found->box, id).step()) continue;
+    const auto waiting = state_->find_waiting(*found, id);
+    if (!waiting) continue;
     state_->mailboxes.touch(mailbox, *found);
-    state_->database.write("UPDATE envelopes SET envelope = NULL, keep_until = min(keep_until, ?) WHERE number = ?")
-        .bind(hours(remember_until), query.i64(0))
-        .run();
+    state_->drop_content(*waiting, hours(remember_until));
     ++count;
     --found->used.envelopes;
-    found->used.bytes -= query.as<std::size_t>(1);
+    found->used.bytes -= static_cast<std::size_t>(waiting->bytes);
   }
   if (found->used.envelopes == 0) found->floor = found->last;  // saved with the next change; until then it is only slow
   return count;

@@ -8,9 +8,11 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <random>
+#include <span>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -145,6 +147,45 @@ TEST_CASE("more mailboxes in one group than are kept in memory lose nothing") {
   }
   SqliteRelayStore store(path);
   for (unsigned i = 0; i < kMany; ++i) REQUIRE(store.used(mailbox(i)).bytes == 1 + i % 7);
+}
+
+TEST_CASE("envelopes are acknowledged in any order, once, whether the store still has them at hand or not") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("relay.db");
+  std::vector<ByteArray<16>> order;
+  for (std::uint8_t id = 1; id <= 200; ++id) order.push_back(named({id}).front());
+  const auto fill = [](SqliteRelayStore& store) {
+    store.put_device(device(1));
+    for (std::uint8_t id = 1; id <= 200; ++id) CHECK(put(store, sample(1, id)) == RelayStore::Append::stored);
+  };
+  const auto until = kThisHour + std::chrono::hours(1);
+  {
+    SqliteRelayStore store(path);
+    fill(store);
+    SUBCASE("newest first") { std::reverse(order.begin(), order.end()); }
+    SUBCASE("oldest first") {}
+    SUBCASE("after a group that was undone") {
+      store.commit();
+      CHECK(store.acknowledge(box(1), std::span(order).first(50), until) == 50);
+      store.roll_back();
+    }
+    SUBCASE("when some have expired") {
+      const Sample early = sample(1, 201);
+      CHECK(store.append(early.envelope.view(), early.encoded, kThisHour, kRoomy).result == RelayStore::Append::stored);
+      CHECK(store.expire(kNow, 1'000) == 1);
+      CHECK(store.acknowledge(box(1), named({201}), until) == 0);
+    }
+    CHECK(store.acknowledge(box(1), order, until) == 200);
+    CHECK(store.acknowledge(box(1), order, until) == 0);
+    CHECK(store.used(box(1)).envelopes == 0);
+    CHECK(store.used(box(1)).bytes == 0);
+    CHECK(put(store, sample(1, 7)) == RelayStore::Append::repeated);
+    store.commit();
+  }
+  SqliteRelayStore store(path);
+  CHECK(store.acknowledge(box(1), order, until) == 0);
+  CHECK(put(store, sample(1, 7)) == RelayStore::Append::repeated);
+  CHECK(store.expire(until, 1'000) == 200);
 }
 
 TEST_CASE("a mailbox that was emptied counts on where it was") {
