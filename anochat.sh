@@ -17,6 +17,7 @@ readonly build_packages=(g++ cmake ninja-build pkgconf python3 protobuf-compiler
   libtomlplusplus-dev)
 readonly docs_packages=(doxygen python3-sphinx python3-breathe python3-myst-parser furo)
 readonly test_packages=(openssl doctest-dev nlohmann-json3-dev python3-cryptography python3-nacl valgrind
+  python3-dev pybind11-dev python3-pytest mypy
   "${docs_packages[@]}")
 
 help() {

@@ -6,6 +6,7 @@ option(ANOCHAT_BUILD_C "Build the C library, libanochat.so" ${PROJECT_IS_TOP_LEV
 option(ANOCHAT_BUILD_TESTS "Build and register the tests" ${PROJECT_IS_TOP_LEVEL})
 option(ANOCHAT_BUILD_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
 option(ANOCHAT_BUILD_BENCHMARKS "Build the benchmarks" OFF)
+option(ANOCHAT_BUILD_PYTHON "Build the Python module (needs Python >= 3.10 and pybind11)" OFF)
 option(ANOCHAT_BUILD_FUZZERS "Build the fuzzers (needs clang)" OFF)
 option(ANOCHAT_INSTALL "Register install rules" ${PROJECT_IS_TOP_LEVEL})
 option(ANOCHAT_WERROR "Treat warnings in AnoChat's own sources as errors" OFF)
