@@ -105,6 +105,7 @@ void Courier::reset() noexcept {
   for (auto& [request, entry] : waiting_) again(entry.ask);
   waiting_.clear();
   frames.clear();
+  has_warned = false;
   acknowledged.clear();
   signals.clear();
   ready_.clear();

@@ -66,6 +66,7 @@ class Courier {
   bool wants_account = false;   ///< the device list or the token is not at the relay
   bool wants_prekeys = false;   ///< there are unpublished prekeys
   bool wants_count = false;
+  bool has_warned = false;      ///< of an envelope that is none, once on a connection
   UnixTime next_count{};
   std::vector<Bytes> frames;    ///< encoded, to leave before everything else
   std::vector<ByteArray<16>> acknowledged;

@@ -104,6 +104,7 @@ void receive_envelopes(Engine& engine, const std::vector<Bytes>& envelopes) {
       }
     } catch (const Error& error) {
       if (is_fatal(error.code())) throw;
+      if (std::exchange(engine.courier.has_warned, true)) continue;
       engine.log->warning("client.bad_envelope", {{"code", static_cast<std::int64_t>(error.code())}});
     }
   }

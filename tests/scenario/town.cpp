@@ -53,7 +53,7 @@ Person::Person(Town& town, std::uint64_t seed, Habits habits)
     : town_(town), habits_(std::move(habits)), seeded_(seed), random_(seeded_, points_), clock_(town.clock, points_) {
   habits_.options.clock = &clock_;
   habits_.options.random = &random_;
-  habits_.options.log = &town.log;
+  if (habits_.options.log == nullptr) habits_.options.log = &town.log;
   open(/*is_new=*/true);
 }
 
@@ -66,7 +66,7 @@ void Person::open(bool is_new) {
   StoreOptions options;
   options.clock = &clock_;
   options.random = &random_;
-  options.log = &town_.log;
+  options.log = habits_.options.log;
   if (habits_.file.empty()) {
     client_.emplace(Client::create(Store::in_memory(options), habits_.options));
   } else {

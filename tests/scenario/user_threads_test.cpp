@@ -1,14 +1,19 @@
 // What users of other libraries complained about, one regression test for each thread that concerns this layer. The names say
 // what must be true here; the comments say what was not true there.
+#include <anochat/crypto/device_list.hpp>
 #include <anochat/framing/envelope.hpp>
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <set>
 #include <string>
+#include <thread>
 
 #include "support/check.hpp"
 #include "town.hpp"
@@ -19,27 +24,34 @@ using namespace scenario;
 
 namespace {
 
-/// Counts what is logged by level, and remembers the names of the events.
+constexpr std::streamoff kExportVersionAt = 8;  // docs/storage-schema.md, "Export"
+
+/// Counts what is logged by level.
 class CountingLog final : public Log {
  public:
-  void write(LogLevel level, std::string_view event, std::initializer_list<LogField> /*fields*/) noexcept override {
+  void write(LogLevel level, std::string_view /*event*/, std::initializer_list<LogField> /*fields*/) noexcept override {
+    ++lines;
     if (level >= LogLevel::warning) ++warnings;
-    names.emplace(event);
   }
+  int lines = 0;
   int warnings = 0;
-  std::set<std::string> names;
 };
 
 /// Two who know each other: the session is answered on both sides.
 struct Friends {
-  explicit Friends(std::string_view alice_file = {}, std::string_view bob_file = {})
-      : alice(town.add(alice_file)), bob(town.add(bob_file)) {
+  explicit Friends(std::string_view alice_file = {}, std::string_view bob_file = {}, Log* bobs_log = nullptr)
+      : alice(town.add(alice_file)), bob(town.add(bob_file, options_with(bobs_log))) {
     alice.say(bob, "hello");
     REQUIRE(town.settle());
     bob.say(alice, "hi");
     REQUIRE(town.settle());
     alice.say(bob, "good");
     REQUIRE(town.settle());
+  }
+  static ClientOptions options_with(Log* log) {
+    ClientOptions options = Town::default_options();
+    options.log = log;
+    return options;
   }
   void check_wire() const {
     for (const std::string& complaint : town.wire.complaints()) FAIL_CHECK(complaint);
@@ -69,6 +81,55 @@ Bytes garbage_for(const Town& town, const MailboxId& mailbox, std::uint8_t numbe
 }
 
 }  // namespace
+
+// Thread 8: two years to leave a library, with traps in key and state formats. A store goes into a file that says its version,
+// and comes back from it.
+TEST_CASE("thread 8, an import path: an account goes out in a file and comes back, identity, history and all") {
+  Friends friends("alice");
+  const std::filesystem::path file = friends.town.folder / "alice.export";
+  storage::ExportOptions options{.passphrase = SecretBytes(12, 'p'), .kdf = {19 * 1024, 2}, .scope = {.with_identity = true}};
+  friends.alice.client().store().export_to(file, options);
+  const Address before = friends.alice.address();
+  friends.alice.stop();
+  friends.bob.say(friends.alice, "while you moved");
+  REQUIRE(friends.town.settle());
+
+  RawKey key = store_key();
+  StoreOptions store_options{.clock = &friends.town.clock, .log = &friends.town.log};
+  Store::import_from(file, options, friends.town.folder / "moved", key, store_options);
+  ClientOptions client_options = Town::default_options();
+  client_options.clock = &friends.town.clock;
+  Client moved = Client::open(Store::open(friends.town.folder / "moved", key, store_options), client_options);
+  CHECK(moved.address() == before);
+  EndpointOf<Client> end(moved);
+  const auto id = friends.town.network.attach(end);
+  REQUIRE(friends.town.settle());
+  moved.send_text(moved.conversation_with(friends.bob.account()), "here I am");
+  REQUIRE(friends.town.settle());
+  friends.bob.say(friends.alice, "welcome");
+  REQUIRE(friends.town.settle());
+  CHECK(friends.bob.received["here I am"] == 1);
+  std::set<std::string> texts;
+  for (const auto& message : moved.latest(moved.conversation_with(friends.bob.account())).items) texts.insert(message.body);
+  CHECK(texts == std::set<std::string>{"hello", "hi", "good", "while you moved", "here I am", "welcome"});
+  CHECK(friends.bob.events<event::IdentityChanged>().empty());
+  friends.check_wire();
+  friends.town.network.detach(id);
+}
+
+TEST_CASE("thread 8, a versioned format: what a later version has written is refused by name, and nothing is half imported") {
+  Friends friends("alice");
+  const std::filesystem::path file = friends.town.folder / "alice.export";
+  const storage::ExportOptions options{.passphrase = SecretBytes(12, 'p'), .kdf = {19 * 1024, 2}};
+  friends.alice.client().store().export_to(file, options);
+  std::fstream edit(file, std::ios::in | std::ios::out | std::ios::binary);
+  edit.seekp(kExportVersionAt);
+  edit.write("\x7f\x7f", 2);
+  edit.close();
+  RawKey key = store_key();
+  CHECK_ERROR(Store::import_from(file, options, friends.town.folder / "moved", key), Errc::newer_format);
+  CHECK_FALSE(std::filesystem::exists(friends.town.folder / "moved"));
+}
 
 // Thread 12: a message was encrypted and sent before the session was saved; a crash, and nobody could read it.
 TEST_CASE("thread 12, sent before saved: what is on the wire is in the store, and goes out again as the same bytes") {
@@ -130,7 +191,10 @@ TEST_CASE("thread 15, a wedged session: the next message is reported, asked for 
 
 // Thread 16: "Bad MAC, no session", without a cause, and private keys in the log.
 TEST_CASE("thread 16, undecryptable without cause: a failure is an object with a reason, and the log stays quiet") {
-  Friends friends;
+  CountingLog log;
+  Friends friends({}, {}, &log);
+  CHECK(log.warnings == 1);  // the store in memory has complained
+  const int lines = log.lines;
   const storage::StoreTotals before = friends.bob.client().stats();
   const auto mailbox = [&] {
     MailboxId found{};
@@ -151,6 +215,11 @@ TEST_CASE("thread 16, undecryptable without cause: a failure is an object with a
   const Explanation explanation = friends.bob.client().explain(failures[0].failure);
   CHECK(explanation.reason == Errc::bad_message);
   CHECK(explanation.text.size() > 10);
+  for (std::uint8_t number = 8; number < 40; ++number) {  // nobody can fill the log from outside
+    friends.bob.client().receive(encode(RelayFrame{0, Deliver{{garbage_for(friends.town, mailbox, number), Bytes(70, number)}}}));
+  }
+  CHECK(log.warnings == 2);  // once, that the relay has delivered what is no envelope
+  CHECK(log.lines == lines + 1);
 
   friends.alice.say(friends.bob, "still fine");
   REQUIRE(friends.town.settle());
@@ -212,6 +281,33 @@ TEST_CASE("thread 18, database locked: many sends in a row work while somebody r
   CHECK(friends.bob.received.size() == 52);
 }
 
+TEST_CASE("thread 18, database locked: sends work while other threads read and write the same store") {
+  Friends friends("alice");
+  std::atomic<bool> is_over{false};
+  std::atomic<int> reads{0};
+  std::atomic<int> writes{0};
+  Store& store = friends.alice.client().store();
+  std::thread reader([&] {
+    while (!is_over || reads == 0) {
+      const storage::Snapshot snapshot = store.snapshot();
+      reads += snapshot->conversations.find(friends.bob.account()) ? 1 : 0;
+    }
+  });
+  std::thread writer([&] {
+    while (!is_over || writes == 0) {
+      store.write([&](storage::Records& records) { records.meta.set_number("marker", writes); });
+      ++writes;
+    }
+  });
+  for (int i = 0; i < 50; ++i) CHECK_NOTHROW(friends.alice.say(friends.bob, "n" + std::to_string(i)));
+  is_over = true;
+  reader.join();
+  writer.join();
+  REQUIRE(friends.town.settle());
+  CHECK(friends.bob.received.size() == 52);
+  friends.check_wire();
+}
+
 // Thread 18: a bot was deployed with an in-memory store, and lost its messages at every restart.
 TEST_CASE("thread 18, an in-memory store in production warns") {
   CountingLog log;
@@ -232,6 +328,66 @@ TEST_CASE("thread 18, a bot that is deployed again is the same device, and gets 
   CHECK(friends.town.relay.counters().logins == logins + 1);
   CHECK(friends.bob.events<event::IdentityChanged>().empty());
   CHECK(friends.bob.events<event::DevicesChanged>().size() <= 1);
+}
+
+// Thread 19: after a reinstall the history was empty, and what had been imported stayed invisible behind cursors.
+TEST_CASE("thread 19, a reinstall from an export: the history is there at the first look, page by page, and in search") {
+  Friends friends("alice");
+  for (int i = 0; i < 120; ++i) friends.bob.say(friends.alice, "numbered " + std::to_string(i));
+  REQUIRE(friends.town.settle());
+  const std::filesystem::path file = friends.town.folder / "alice.export";
+  storage::ExportOptions options{.passphrase = SecretBytes(12, 'p'), .kdf = {19 * 1024, 2}, .scope = {.with_identity = true}};
+  friends.alice.client().store().export_to(file, options);
+  const std::map<std::string, int> before = friends.alice.history();
+  friends.alice.stop();
+  RawKey key = store_key();
+  StoreOptions store_options{.clock = &friends.town.clock, .log = &friends.town.log};
+  Store::import_from(file, options, friends.town.folder / "again", key, store_options);
+  ClientOptions client_options = Town::default_options();
+  client_options.clock = &friends.town.clock;
+  Client again = Client::open(Store::open(friends.town.folder / "again", key, store_options), client_options);
+
+  REQUIRE(again.conversations().items.size() == 1);
+  const ConversationHandle conversation = again.conversations().items[0].id;
+  std::map<std::string, int> paged;
+  for (auto page = again.latest(conversation, 7);; page = again.before(conversation, *page.older, 7)) {
+    for (const storage::Message& message : page.items) {
+      if (!message.is_outgoing) ++paged[message.body];
+    }
+    if (!page.older) break;
+  }
+  CHECK(paged == before);
+  const auto hit = again.search({.text = "numbered 77"});
+  REQUIRE(hit.items.size() == 1);
+  CHECK(again.around(hit.items[0].message.id, 5).items.size() >= 5);
+}
+
+// Thread 20: two who changed a group at once were two groups from then on. Of two sessions that begin at once one remains.
+TEST_CASE("thread 20, both begin at once: one session remains, the same on both sides, and nothing is lost") {
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    CAPTURE(seed);
+    LinkConditions conditions;
+    if (seed % 2 == 0) conditions = {.mode = LinkMode::hostile, .loss = 0.2, .duplication = 0.2, .reordering = 0.3};
+    Town town(conditions, seed);
+    Person& alice = town.add();
+    Person& bob = town.add();
+    REQUIRE(town.settle());
+    for (int i = 0; i < 3; ++i) {
+      alice.say(bob, "a" + std::to_string(i));
+      bob.say(alice, "b" + std::to_string(i));
+    }
+    REQUIRE(town.settle());
+    alice.say(bob, "a3");
+    bob.say(alice, "b3");
+    REQUIRE(town.settle());
+    CHECK(alice.active_session(bob) == bob.active_session(alice));
+    CHECK(alice.active_session(bob) != storage::Hash{});
+    for (int i = 0; i < 4; ++i) {
+      CHECK(alice.history()["b" + std::to_string(i)] == 1);
+      CHECK(bob.history()["a" + std::to_string(i)] == 1);
+    }
+    for (const std::string& complaint : town.wire.complaints()) FAIL_CHECK(complaint);
+  }
 }
 
 // Thread 21: no search where messages are encrypted.
@@ -267,6 +423,57 @@ TEST_CASE("thread 22, the first send to many recipients is batched, and one who 
   for (const Person* other : others) CHECK(other->received.at("hello") == 1);
   CHECK(alice.status(handles[0]) == storage::MessageStatus::queued);
   for (std::size_t i = 1; i < handles.size(); ++i) CHECK(alice.status(handles[i]) == storage::MessageStatus::delivered);
+}
+
+// Thread 23: one device only.
+TEST_CASE("thread 23, several devices: each gets what is sent to the account, and what the others have sent") {
+  Friends friends("alice");
+  // Linking is another story: here device 2 is made by hand, with the account's key.
+  Client& first = friends.alice.client();
+  const AccountKey account = [&] {
+    auto seed = first.snapshot()->meta.bytes("account_seed").value();
+    return AccountKey::from_seed(SigningSeed(std::span<std::uint8_t, 32>(seed.data(), 32)));
+  }();
+  SeededRandom random(99);
+  const Device device = Device::create(account, 2, random);
+  const std::array<DeviceListEntry, 2> entries{
+      DeviceListEntry{1, Device::load(first.snapshot()->identities.self_private_key().value()).certificate().identity},
+      DeviceListEntry{2, device.certificate().identity}};
+  const UnixTime now = friends.town.clock.now();
+  const Bytes list = account.sign_device_list(2, std::chrono::floor<std::chrono::seconds>(now), entries).encode();
+  const auto set_list = [&](storage::Records& records) { records.contacts.set_device_list(account.id(), 2, list, now); };
+  first.store().write(set_list);
+  Store store = Store::in_memory({.clock = &friends.town.clock, .random = &random, .log = &friends.town.log});
+  store.write([&](storage::Records& records) {
+    records.identities.set_self(device.address(), device.certificate().identity.encode(), device.save(), now);
+    set_list(records);
+    records.meta.set_bytes("delivery_token", first.snapshot()->meta.bytes("delivery_token").value());
+  });
+  ClientOptions options = Town::default_options();
+  options.clock = &friends.town.clock;
+  options.random = &random;
+  Client second = Client::open(std::move(store), options);
+  EndpointOf<Client> end(second);
+  const auto id = friends.town.network.attach(end);
+  friends.town.network.cut(friends.alice.endpoint());
+  REQUIRE(friends.town.network.run_for(std::chrono::hours(2)));
+
+  friends.alice.say(friends.bob, "from the first");
+  second.send_text(second.conversation_with(friends.bob.account()), "from the second");
+  REQUIRE(friends.town.settle());
+  friends.bob.say(friends.alice, "to both");
+  REQUIRE(friends.town.settle());
+  CHECK(friends.bob.received["from the first"] == 1);
+  CHECK(friends.bob.received["from the second"] == 1);
+  const auto has = [&](Client& client, const char* text) {
+    const auto items = client.latest(client.conversation_with(friends.bob.account())).items;
+    return std::count_if(items.begin(), items.end(), [&](const storage::Message& one) { return one.body == text; });
+  };
+  for (Client* client : {&first, &second}) {
+    for (const char* text : {"from the first", "from the second", "to both"}) CHECK_MESSAGE(has(*client, text) == 1, text);
+  }
+  friends.check_wire();
+  friends.town.network.detach(id);
 }
 
 // Thread 24: the key of the database lay beside the database.
