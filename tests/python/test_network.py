@@ -1,6 +1,7 @@
 """Clients and the relay of this process over real sockets, and how such programs end."""
 
 import asyncio
+import re
 import subprocess
 import threading
 
@@ -19,6 +20,12 @@ def native_threads():
         return next(int(line.split()[1]) for line in file if line.startswith("Threads:"))
 
 
+async def reachable(relay, count):
+    """Waits until new accounts have published what others need to write to them: login, device list, prekeys, ready."""
+    while int(re.search(r"^anochat_relay_frames_received\S* (\d+)", relay.metrics(), re.M)[1]) < 4 * count:
+        await asyncio.sleep(0.01)
+
+
 def test_two_people_talk_through_a_relay_with_a_port():
     async def main():
         async with anochat.Relay() as relay:
@@ -28,6 +35,7 @@ def test_two_people_talk_through_a_relay_with_a_port():
             async with alice, bob:
                 await alice.wait_until_online()
                 await bob.wait_until_online()
+                await reachable(relay, 2)
                 await alice.send(bob.account, "first")  # a relay takes twenty messages from a stranger
                 feed = bob.messages()
                 await (await feed.__anext__()).reply("second")
@@ -58,7 +66,9 @@ def test_the_blocking_face_over_sockets(tmp_path):
     with anochat.Relay(store=tmp_path / "relay.db") as relay:
         with anochat.sync.Client(tmp_path / "a.db", relay=relay, **options) as alice, \
                 anochat.sync.Client(tmp_path / "b.db", relay=relay, **options) as bob:
-            bob.wait_until_online()  # its prekeys reach the relay
+            alice.wait_until_online()
+            bob.wait_until_online()
+            run_async(reachable(relay, 2))
             alice.send(bob.account(), "hello")
             assert next(bob.messages(timeout=60)).text == "hello"
             account = bob.account()
@@ -167,7 +177,11 @@ def test_the_interpreter_ends_with_sockets_open(end):
         clients = [anochat.sync.Client(None, relay=relay, allow_strangers=True) for _ in range(3)]
         for client in clients:
             client.open()
-        clients[1].wait_until_online()
+        for client in clients:
+            client.wait_until_online()
+        import re, time
+        while int(re.search(r"frames_received\\S* (\\d+)", relay.metrics())[1]) < 12:
+            time.sleep(0.01)
         clients[0].send(clients[1].account(), "hello")
         next(clients[1].messages(timeout=60))
         {end}
@@ -181,7 +195,11 @@ def test_after_fork_the_child_touches_nothing_of_the_parent():
         import anochat, anochat.sync
         with anochat.Relay() as relay, anochat.sync.Client(None, relay=relay, allow_strangers=True) as alice, \\
                 anochat.sync.Client(None, relay=relay, allow_strangers=True) as bob:
-            bob.wait_until_online()
+            for client in (alice, bob):
+                client.wait_until_online()
+            import re, time
+            while int(re.search(r"frames_received\\S* (\\d+)", relay.metrics())[1]) < 8:
+                time.sleep(0.01)
             child = os.fork()
             if child == 0:
                 for call in (alice.account, relay.metrics, bob.take_events):
