@@ -23,36 +23,36 @@ SESSIONS = [
                "-"),
     Contestant("vodozemac", "vodozemac", install.vodozemac,
                "Olm: 3DH and a double ratchet; saved state encrypted",
-               "PQ, prekey signatures (the caller's), open headers, no padding, 8 bytes of MAC, 40 keys kept for late "
-               "messages"),
+               "no PQ; signatures of prekeys are left to the caller; headers open, no padding, 8 bytes of MAC; 40 "
+               "keys kept for late messages"),
     Contestant("libsignal", "libsignal", install.libsignal,
                "PQXDH with Kyber-1024; double ratchet with SPQR. Attachments as its apps have them, AES-256-CBC and "
                "HMAC-SHA256, by Node's OpenSSL",
-               "open headers, no padding here, 8 bytes of MAC, saved state not encrypted; measured through its Node "
+               "headers open, no padding here, 8 bytes of MAC, saved state not encrypted; measured through its Node "
                "package, whose bridge and JavaScript stores take part in every call",
                is_native=False),
     Contestant("libsignal-protocol-c", "libsignal-protocol-c", install.libsignal_protocol_c,
                "X3DH and a double ratchet",
-               "PQ, open headers, no padding, 8 bytes of MAC, saved state not encrypted; no longer maintained. Loads "
-               "and stores its record in every call. AES and SHA are OpenSSL's"),
+               "no PQ; headers open, no padding, 8 bytes of MAC, saved state not encrypted; no longer maintained. "
+               "Loads and stores its record in every call. AES and SHA are OpenSSL's"),
     Contestant("libolm", "libolm", install.libolm,
                "Olm: 3DH and a double ratchet; saved state encrypted",
-               "PQ, prekey signatures (the caller's), open headers, no padding, 8 bytes of MAC, 40 keys kept for late "
-               "messages; messages in Base64; no longer maintained, AES not constant-time"),
+               "no PQ; signatures of prekeys are left to the caller; headers open, no padding, 8 bytes of MAC; 40 "
+               "keys kept for late messages; messages in Base64; no longer maintained, AES not constant-time"),
     Contestant("python-doubleratchet", "python-doubleratchet", install.doubleratchet,
                "X3DH and a double ratchet in Python, on OpenSSL and libxeddsa",
-               "PQ, open headers, no padding, no form of messages (the driver packs 40 bytes of header), saved state "
-               "not encrypted",
+               "no PQ; headers open, no padding, no form of messages (the driver packs 40 bytes of header), saved "
+               "state not encrypted",
                is_native=False),
 ]
 
 STORES = [
     Contestant("anochat", "AnoChat's store", install.store("anochat"),
                "SQLite on a VFS that seals pages and log with AEGIS-256", "-"),
-    Contestant("sqlite", "SQLite", install.store("sqlite"), "SQLite on an ordinary file", "encryption"),
+    Contestant("sqlite", "SQLite", install.store("sqlite"), "SQLite on an ordinary file", "no encryption"),
     Contestant("sqlcipher", "SQLCipher", install.store("sqlcipher"),
                "SQLite with AES-256-CBC and HMAC-SHA1 for each page, by OpenSSL",
-               "search by FTS5; Debian's is SQLCipher 3.4.1 of 2016"),
+               "no FTS5; Debian's is SQLCipher 3.4.1 of 2016"),
 ]
 
 # Each workload, what it is, and the raw primitive of the same run by which it is divided.

@@ -158,7 +158,9 @@ def section(run):
     definitions = table(["workload", "what is timed"], [[name, text] for name, (text, _) in SESSION_WORKLOADS.items()]
                         + [[name, text] for name, text in STORE_WORKLOADS.items()])
     parts = [
-        f"Made by `./anochat.sh bench --peers` on {run['date']}: {run['machine']}. Load average {run['load']}.",
+        f"Made by `./anochat.sh bench --peers` on {run['date']}: {run['machine']}. Load average {run['load']}. "
+        "A load of more than one half before says that others were at work: microseconds are then a little too many, "
+        "and ratios hold.",
         "![Microseconds of each workload for each library, on a logarithmic scale](images/peers.svg)",
         "Median CPU time in microseconds of one operation (quartiles in brackets), "
         f"{run['rounds']} rounds in which everybody takes turns on one processor; `-`: it has no such thing.",
