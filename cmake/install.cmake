@@ -70,4 +70,30 @@ endif()
 configure_file(cmake/anochat.pc.in "${PROJECT_BINARY_DIR}/anochat.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/anochat.pc" DESTINATION "${pc_dir}" COMPONENT dev)
 
+# The C library is a package of its own: its users need none of the archives.
+if(TARGET anochat_c)
+  set(c_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/anochat-c")
+  install(TARGETS anochat_c EXPORT anochat-c-targets COMPONENT c
+    INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+  install(FILES bindings/c/include/anochat.h DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT c)
+  install(FILES "${ANOCHAT_C_API}" DESTINATION "${CMAKE_INSTALL_DATADIR}/anochat" COMPONENT c)
+  install(EXPORT anochat-c-targets NAMESPACE anochat:: DESTINATION "${c_package_dir}" COMPONENT c)
+  configure_package_config_file(cmake/anochat-c-config.cmake.in "${PROJECT_BINARY_DIR}/anochat-c-config.cmake"
+    INSTALL_DESTINATION "${c_package_dir}" NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
+  write_basic_package_version_file("${PROJECT_BINARY_DIR}/anochat-c-config-version.cmake"
+    COMPATIBILITY SameMinorVersion)
+  install(FILES "${PROJECT_BINARY_DIR}/anochat-c-config.cmake" "${PROJECT_BINARY_DIR}/anochat-c-config-version.cmake"
+    DESTINATION "${c_package_dir}" COMPONENT c)
+  configure_file(cmake/anochat-c.pc.in "${PROJECT_BINARY_DIR}/anochat-c.pc" @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/anochat-c.pc" DESTINATION "${pc_dir}" COMPONENT c)
+  install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT c)
+  # What was built from source and sealed in asks for its notice to go along.
+  foreach(package IN ITEMS libsodium protobuf)
+    file(GLOB notice "${PROJECT_BINARY_DIR}/_deps/${package}/*/LICENSE")
+    if(notice)
+      install(FILES "${notice}" DESTINATION "${CMAKE_INSTALL_DOCDIR}" RENAME "LICENSE.${package}" COMPONENT c)
+    endif()
+  endforeach()
+endif()
+
 install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT dev)

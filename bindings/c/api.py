@@ -6,8 +6,9 @@
     api.py abi <header>        a C program that prints everything that a compiled program depends on: signatures,
                                constants, and the size and place of every field
 
-A function is {"name", "returns", "doc", "parameters"}; a parameter {"name", "type", "optional", "role"}, and the role is
-one of value, handle, new_handle, input, length, output, room, struct_in, struct_out, id_in, id_out, buf, error, result.
+A function is {"name", "returns", "doc", "parameters"}; a parameter {"name", "type", "optional", "role"}, and the role
+is one of value, handle, new_handle, input, length, output, room, struct_in, struct_out, id_in, id_out, buf, error and
+result.
 """
 import json
 import re

@@ -51,7 +51,7 @@ MACRO_EXPANSION = YES
 EXPAND_ONLY_PREDEF = YES
 PREDEFINED = ANOCHAT_API= __cplusplus=202002L [[nodiscard]]=
 STRIP_FROM_PATH = {root}/include {root}/bindings/c/include
-ALIASES = "source=\\par Source^^" "throws=\\par Throws^^"
+ALIASES = "source=\\par Source^^" "throws=\\par Throws^^" "optional=\\par May be NULL^^"
 QUIET = YES
 WARNINGS = YES
 WARN_IF_UNDOCUMENTED = NO

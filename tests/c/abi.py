@@ -2,7 +2,7 @@
 """What a program that was compiled against libanochat depends on must not change by accident.
 
     abi.py symbols <nm> <api.py> <header> <library> <symbols.txt>   the exported symbols are exactly the checked-in list
-    abi.py layout <C compiler> <api.py> <header> <abi.txt>          signatures, constants and structs are those checked in
+    abi.py layout <C compiler> <api.py> <header> <abi.txt>          signatures, constants and structs are those listed
     abi.py loads <readelf> <library> [allowed library ...]          nothing else is loaded, and nothing of it is unique
 
 When a difference is meant, look at it, then write the file anew with --write in front.

@@ -56,8 +56,8 @@ static anochat_client *go_online(const char *url) {
   return client;
 }
 
-/* Being online does not yet mean that the prekeys are published, and who writes to somebody without any waits for a later
- * attempt. A client sends four frames until then: login, device list, prekeys, and how many there are. */
+/* Being online does not yet mean that the prekeys are published, and who writes to somebody without any waits for a
+ * later attempt. A client sends four frames until then: login, device list, prekeys, and how many there are. */
 static void wait_for_frames(anochat_server *server, unsigned long frames) {
   unsigned long received = 0;
   while (received < frames) {

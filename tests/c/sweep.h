@@ -14,7 +14,7 @@ extern const sweep_entry sweep_entries[]; /* the last one has no name */
 extern uint8_t sweep_out[200000];
 int is_untouched(size_t from); /* sweep_out has 0xa5 from here on */
 
-/* The status must be one of the two, or with ANOCHAT_OK any that is an error; and the error object must say the same. */
+/* The status must be one of the two, or with ANOCHAT_OK any that is an error; the error object must say the same. */
 void refused(const char *function, const char *what, anochat_status got, const anochat_error *error,
              anochat_status expected, anochat_status or_else);
 void worked(const char *function, anochat_status got, const anochat_error *error, anochat_status expected);

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """sweep.py <folder of api.py> <header ...> - writes a C program that misuses every function of the headers in turn.
 
-Each function gets a fixture of its own. First come the refusals: NULL in every pointer that is not optional; handles that
-are freed, of another kind, random or one bit away from a live one; lengths of SIZE_MAX; structs with a wrong
+Each function gets a fixture of its own. First come the refusals: NULL in every pointer that is not optional; handles
+that are freed, of another kind, random or one bit away from a live one; lengths of SIZE_MAX; structs with a wrong
 struct_size; outputs with one byte too little room or over an input; flags that are none. Then, with the same fixture, a
 call that is right must work: this shows that none of the refused calls has changed anything.
 
@@ -15,7 +15,8 @@ HANDLES = ["list", "account", "device", "prekeys", "session", "client", "relay",
 
 # What a right call is given, by parameter, and by function where that is not enough.
 VALUES = {
-    "text": '"hello"', "label": '"a call"', "emoji": '"*"', "name": '"anna"', "about": '"x"', "type": '"com.example/poll"',
+    "text": '"hello"', "label": '"a call"', "emoji": '"*"', "name": '"anna"', "about": '"x"',
+    "type": '"com.example/poll"',
     "draft": '"soon"', "content": '(const uint8_t *)"hello"', "context": '(const uint8_t *)"x"',
     "data": '(const uint8_t *)"hello"', "offer": '(const uint8_t *)"hello"', "payload": '(const uint8_t *)"hello"',
     "avatar": '(const uint8_t *)"hello"', "passphrase": '(const uint8_t *)"secret"',
@@ -301,7 +302,8 @@ class Writer:
             raise SystemExit(f"{self.name} cannot be swept: it has no anochat_error")
         if "*" not in self.function["returns"]:
             return f"static void sweep_{self.name}(void) {{ CHECK({self.name}() > 0); }}\n"
-        calls = [f"{self.name}({value})" for value in (("0", "-1", "12345", "INT32_MIN", "INT32_MAX") if kinds else ("",))]
+        values = ("0", "-1", "12345", "INT32_MIN", "INT32_MAX") if kinds else ("",)
+        calls = [f"{self.name}({value})" for value in values]
         checks = " ".join(f"CHECK({call} != NULL && {call}[0] != '\\0');" for call in calls)
         return f"static void sweep_{self.name}(void) {{ {checks} }}\n"
 

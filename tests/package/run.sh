@@ -46,6 +46,25 @@ case $1 in
       "$WORK/pkg_config"
     done
     ;;
+  c)  # the C library's component alone, in another place, from C only
+    rm -rf "$WORK/c"
+    "$CMAKE" --install "$BUILD" --prefix "$WORK/c/first" --component c
+    mv "$WORK/c/first" "$WORK/c/moved"
+    if find "$WORK/c/moved" -name '*.a' -o -name '*.hpp' | grep .; then
+      echo "the C library's users need no archive and no C++ header"
+      exit 1
+    fi
+    library=$(dirname "$(find "$WORK/c/moved" -name libanochat.so)")
+    PKG_CONFIG_PATH=$library/pkgconfig
+    export PKG_CONFIG_PATH LD_LIBRARY_PATH=$library
+    # shellcheck disable=SC2046,SC2086
+    "$CC" -std=c99 $FLAGS "$SOURCE/examples/embed_c/chat.c" -o "$WORK/c/chat" $(pkg-config --cflags --libs anochat-c)
+    "$WORK/c/chat"
+    "$CMAKE" -S "$here/find_c" -B "$WORK/c/build" -G Ninja -DCMAKE_C_COMPILER="$CC" -DCMAKE_C_FLAGS="$FLAGS" \
+      -DCMAKE_PREFIX_PATH="$WORK/c/moved" -DPROGRAM="$SOURCE/examples/embed_c/chat.c"
+    "$CMAKE" --build "$WORK/c/build"
+    "$WORK/c/build/chat"
+    ;;
   add_subdirectory)
     configure add_subdirectory -DANOCHAT_SOURCE="$SOURCE" -DCMAKE_C_COMPILER="$CC" "${@:2}"
     "$CMAKE" --build "$WORK/add_subdirectory" --target consumer

@@ -235,8 +235,8 @@ ANOCHAT_API anochat_status anochat_prekeys_new(const anochat_device *device, uin
  * @optional error */
 ANOCHAT_API anochat_status anochat_prekeys_refill(anochat_prekeys *prekeys, const anochat_device *device,
                                                   uint32_t one_time_count, anochat_error *error);
-/** A bundle for one sender, at most ANOCHAT_BUNDLE_MAX bytes, for which there must be room. Uses up a one-time prekey of
- * each kind: save the prekeys before the bundle leaves.
+/** A bundle for one sender, at most ANOCHAT_BUNDLE_MAX bytes, for which there must be room. Uses up a one-time prekey
+ * of each kind: save the prekeys before the bundle leaves.
  * @optional error */
 ANOCHAT_API anochat_status anochat_prekeys_bundle(anochat_prekeys *prekeys, uint8_t *out, size_t *out_len,
                                                   anochat_error *error);
@@ -264,8 +264,8 @@ ANOCHAT_API anochat_status anochat_session_initiate(const anochat_device *device
 ANOCHAT_API anochat_status anochat_session_accept(const anochat_device *device, anochat_prekeys *prekeys,
                                                   const uint8_t *message, size_t message_len, uint8_t *out,
                                                   size_t *out_len, anochat_session **session, anochat_error *error);
-/** Whether a message begins a conversation (*is_initial), and the 32-byte id of the session that it belongs to: when that
- * session is there already, the message is for its anochat_session_decrypt().
+/** Whether a message begins a conversation (*is_initial), and the 32-byte id of the session that it belongs to: when
+ * that session is there already, the message is for its anochat_session_decrypt().
  * @optional error */
 ANOCHAT_API anochat_status anochat_session_peek(const uint8_t *message, size_t message_len, int32_t *is_initial,
                                                 uint8_t *out, size_t *out_len, anochat_error *error);
@@ -340,8 +340,9 @@ ANOCHAT_API anochat_status anochat_session_free(anochat_session *session, anocha
 
 enum { ANOCHAT_KEY_PASSPHRASE = 1, ANOCHAT_KEY_RAW = 2, ANOCHAT_KEY_RECOVERY = 3, ANOCHAT_KEY_CALLBACK = 4 };
 
-/* Where the key of a store comes from. Nothing of it is kept after the call. Callbacks return ANOCHAT_OK, or a status that
- * the caller of the function gets; inside a callback every function of this library answers ANOCHAT_E_WRONG_STATE. */
+/* Where the key of a store comes from. Nothing of it is kept after the call. Callbacks return ANOCHAT_OK, or a status
+ * that the caller of the function gets; inside a callback every function of this library answers
+ * ANOCHAT_E_WRONG_STATE. */
 typedef struct anochat_key {
   uint32_t struct_size; /* in */
   int32_t kind;         /* ANOCHAT_KEY_* */
@@ -360,8 +361,8 @@ typedef struct anochat_key {
 
 enum { ANOCHAT_LOG_DEBUG = 0, ANOCHAT_LOG_INFO = 1, ANOCHAT_LOG_WARNING = 2, ANOCHAT_LOG_ERROR = 3 };
 
-/* Events without names, keys or content, such as "store.checkpoint" with "pages=12". Called from any thread. Inside it every
- * function of this library answers ANOCHAT_E_WRONG_STATE. Both texts end with a zero and live during the call. */
+/* Events without names, keys or content, such as "store.checkpoint" with "pages=12". Called from any thread. Inside it
+ * every function of this library answers ANOCHAT_E_WRONG_STATE. Both texts end with a zero and live during the call. */
 typedef void (*anochat_log_function)(void *context, int32_t level, const char *event, const char *fields);
 
 typedef struct anochat_client_options {
@@ -416,7 +417,8 @@ ANOCHAT_API anochat_status anochat_client_receive(anochat_client *client, const 
 ANOCHAT_API anochat_status anochat_client_outgoing(anochat_client *client, anochat_list **frames, anochat_error *error);
 /** When anochat_client_tick() should be called next; 0: nothing is due.
  * @optional error */
-ANOCHAT_API anochat_status anochat_client_next_timer(const anochat_client *client, int64_t *at_ms, anochat_error *error);
+ANOCHAT_API anochat_status anochat_client_next_timer(const anochat_client *client, int64_t *at_ms,
+                                                     anochat_error *error);
 /** Does what is due; harmless at any time.
  * @optional error */
 ANOCHAT_API anochat_status anochat_client_tick(anochat_client *client, anochat_error *error);
@@ -479,19 +481,20 @@ ANOCHAT_API const char *anochat_event_name(int32_t kind);
 /** The oldest event, or one of kind ANOCHAT_EVENT_NONE. What it points to lives until the next call of this function on
  * the same client, or until the client is freed.
  * @optional error */
-ANOCHAT_API anochat_status anochat_client_poll_event(anochat_client *client, anochat_event *event, anochat_error *error);
+ANOCHAT_API anochat_status anochat_client_poll_event(anochat_client *client, anochat_event *event,
+                                                     anochat_error *error);
 /** Up to `most` events at once (1 to 65536); see anochat_list_event().
  * @optional error */
 ANOCHAT_API anochat_status anochat_client_take_events(anochat_client *client, size_t most, anochat_list **events,
                                                       anochat_error *error);
-/** The same, but waits for the first one, for up to timeout_ms. The list is empty when the time is over. Other threads may
- * use the client meanwhile. Only for a client that drives itself.
+/** The same, but waits for the first one, for up to timeout_ms. The list is empty when the time is over. Other threads
+ * may use the client meanwhile. Only for a client that drives itself.
  * @optional error */
 ANOCHAT_API anochat_status anochat_client_wait_events(anochat_client *client, uint32_t timeout_ms, size_t most,
                                                       anochat_list **events, anochat_error *error);
 /** A descriptor for poll(2) and its like that can be read while events may wait; for a client that is driven by its
- * application also when there are frames to send. Fetch events until none are left. Do not read or close it; it lasts as
- * long as the client. After anochat_client_go_online() there is another one.
+ * application also when there are frames to send. Fetch events until none are left. Do not read or close it; it lasts
+ * as long as the client. After anochat_client_go_online() there is another one.
  * @optional error */
 ANOCHAT_API anochat_status anochat_client_event_fd(anochat_client *client, int32_t *fd, anochat_error *error);
 
@@ -775,7 +778,12 @@ typedef struct anochat_stats {
   int64_t free_pages;
 } anochat_stats;
 
-enum { ANOCHAT_REPAIR_NONE = 0, ANOCHAT_REPAIR_REQUESTED = 1, ANOCHAT_REPAIR_REPAIRED = 2, ANOCHAT_REPAIR_GIVEN_UP = 3 };
+enum {
+  ANOCHAT_REPAIR_NONE = 0,
+  ANOCHAT_REPAIR_REQUESTED = 1,
+  ANOCHAT_REPAIR_REPAIRED = 2,
+  ANOCHAT_REPAIR_GIVEN_UP = 3
+};
 
 /* Why something is as it is, for people and for support. */
 typedef struct anochat_explanation {
@@ -893,8 +901,8 @@ ANOCHAT_API anochat_status anochat_client_remove_key(anochat_client *client, uin
  * @optional error */
 ANOCHAT_API anochat_status anochat_client_opened_slot(const anochat_client *client, uint32_t *slot,
                                                       anochat_error *error);
-/** Copies history, contacts and settings into a new encrypted store with a key of its own. @param with_identity  1: whoever
- * opens the copy is this device
+/** Copies history, contacts and settings into a new encrypted store with a key of its own. @param with_identity  1:
+ * whoever opens the copy is this device
  * @optional error */
 ANOCHAT_API anochat_status anochat_client_save_copy(const anochat_client *client, const char *path, size_t path_len,
                                                     const anochat_key *key, int32_t with_identity,
@@ -1004,8 +1012,8 @@ typedef struct anochat_connection_state {
   char failure_text[ANOCHAT_ERROR_TEXT_ROOM];
 } anochat_connection_state;
 
-/** From now on the client has a thread, keeps itself connected, and sends what its calls make. For good: a client does not
- * go back to being driven.
+/** From now on the client has a thread, keeps itself connected, and sends what its calls make. For good: a client does
+ * not go back to being driven.
  * @optional error */
 ANOCHAT_API anochat_status anochat_client_go_online(anochat_client *client, const anochat_network_options *options,
                                                     anochat_error *error);
@@ -1043,7 +1051,8 @@ ANOCHAT_API anochat_status anochat_relay_new(const anochat_relay_options *option
                                              anochat_error *error);
 /** @optional relay error */
 ANOCHAT_API anochat_status anochat_relay_free(anochat_relay *relay, anochat_error *error);
-/** A new connection. @param address_class  what addresses of one owner have in common, such as an IPv4 /24; 0 to 64 bytes
+/** A new connection. @param address_class  what addresses of one owner have in common, such as an IPv4 /24; 0 to 64
+ * bytes
  * @optional error */
 ANOCHAT_API anochat_status anochat_relay_open(anochat_relay *relay, const uint8_t *address_class,
                                               size_t address_class_len, uint64_t *connection, anochat_error *error);
@@ -1062,8 +1071,8 @@ ANOCHAT_API anochat_status anochat_relay_receive(anochat_relay *relay, uint64_t 
  * @optional error */
 ANOCHAT_API anochat_status anochat_relay_take(anochat_relay *relay, uint64_t connection, size_t most_bytes,
                                               anochat_list **frames, anochat_error *error);
-/** Connections that have something to take or were closed, each once: as many as there is room for. *count: in, room for
- * so many (at least 1); out, how many were written. Call again until it is 0.
+/** Connections that have something to take or were closed, each once: as many as there is room for. *count: in, room
+ * for so many (at least 1); out, how many were written. Call again until it is 0.
  * @optional error */
 ANOCHAT_API anochat_status anochat_relay_ready(anochat_relay *relay, uint64_t *connections, size_t *count,
                                                anochat_error *error);
