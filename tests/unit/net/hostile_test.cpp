@@ -9,9 +9,9 @@ namespace {
 /// Short deadlines, so that the tests do not wait long for them.
 ListenerOptions strict() {
   ListenerOptions options;
-  options.handshake_deadline = milliseconds(150);
-  options.frame_deadline = milliseconds(150);
-  options.write_deadline = milliseconds(150);
+  options.handshake_deadline = milliseconds(1'500);
+  options.frame_deadline = milliseconds(500);
+  options.write_deadline = milliseconds(500);
   return options;
 }
 

@@ -11,9 +11,9 @@ namespace {
 
 RelayServerOptions strict() {
   RelayServerOptions out = server_options();
-  out.listen.handshake_deadline = milliseconds(200);
-  out.listen.frame_deadline = milliseconds(200);
-  out.listen.write_deadline = milliseconds(300);
+  out.listen.handshake_deadline = milliseconds(1'500);
+  out.listen.frame_deadline = milliseconds(500);
+  out.listen.write_deadline = milliseconds(500);
   return out;
 }
 
