@@ -24,7 +24,8 @@ help() {
   cat <<'TEXT'
 usage: ./anochat.sh <command> [options]
 
-  demo    build and run a conversation between two people, over a network that loses and reorders messages
+  demo    build and run a conversation between two people over a relay, all of them real processes that get killed;
+          --in-process: without a relay, over a network that loses and reorders messages
   test    build everything and run all tests
   bench   build and run the benchmarks; with --peers beside other libraries, which are installed into a cache folder
   docs    build the documentation site
@@ -241,7 +242,12 @@ demo() {
   need_packages "${build_packages[@]}"
   need_sources
   configure release
-  has_target release anochat_demo || fail "the demo is not part of this checkout yet (examples/in_process_demo)"
+  if [[ ${1:-} != --in-process ]]; then
+    build release --target anochat_cli
+    examples/demo/demo.sh build/release/examples/cli/anochat
+    return
+  fi
+  shift
   build release --target anochat_demo
   say
   build/release/examples/in_process_demo/anochat_demo "$@"

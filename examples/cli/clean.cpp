@@ -112,4 +112,26 @@ std::string_view fit(std::string_view text, int columns) noexcept {
   return text.substr(0, taken);
 }
 
+std::string wrap(std::string_view text, int first, int columns, int indent) {
+  if (columns <= 0) return std::string(text);
+  const std::string margin(static_cast<std::size_t>(indent), ' ');
+  std::string out;
+  int left = columns - first;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    std::string_view piece = fit(line, std::max(left, 1));
+    if (piece.empty()) piece = line.substr(0, line.empty() ? 0 : first_code_point(line).length);
+    const std::size_t space =
+        piece.size() < line.size() ? line.substr(0, piece.size() + 1).rfind(' ') : std::string::npos;
+    if (space != std::string::npos && space > 0) piece = line.substr(0, space);
+    out += piece;
+    text.remove_prefix(piece.size());
+    if (text.empty()) break;
+    if (text.front() == ' ' || text.front() == '\n') text.remove_prefix(1);
+    out.append("\n").append(margin);
+    left = columns - indent;
+  }
+  return out;
+}
+
 }  // namespace cli

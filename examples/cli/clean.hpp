@@ -35,4 +35,9 @@ void append_utf8(std::string& out, char32_t value);
 /// The longest beginning of a text that takes at most `columns`.
 [[nodiscard]] std::string_view fit(std::string_view text, int columns) noexcept;
 
+/// Breaks a clean text between words so that it fits, behind `first` columns that are taken on its first line.
+/// @param columns  0 or less: breaks nothing
+/// @param indent   of the lines after the first, also of those that had a line end of their own
+[[nodiscard]] std::string wrap(std::string_view text, int first, int columns, int indent);
+
 }  // namespace cli

@@ -17,8 +17,7 @@ namespace {
 constexpr int kLatest = 10;                      // messages shown at the start
 constexpr std::chrono::seconds kTypingAgain{4};  // between two signals while somebody goes on typing
 
-/// Further lines of a message stand below its first one.
-constexpr std::string_view kIndent = "      ";
+constexpr int kIndent = 6;  // columns before further lines, which makes them stand below "12:03 "
 
 }  // namespace
 
@@ -41,7 +40,7 @@ void Conversation::say(std::string_view text) {
   if (context_.out.is_json()) {
     context_.out.row(Json().add("type", "note").add("text", text));
   } else {
-    prompt_.print(context_.out.paint(Colour::dim, "* " + std::string(text)));
+    prompt_.print(context_.out.paint(Colour::dim, "* " + wrap(text, 2, prompt_.columns() - 1, 2)));
   }
 }
 
@@ -57,10 +56,12 @@ void Conversation::show(const Client& client, const storage::Message& message) {
     context_.out.row(json_of(*client.snapshot(), message, client.account()));
     return;
   }
-  const std::string who = message.is_outgoing ? "me" : name_;
-  const Colour colour = message.is_outgoing ? Colour::bold : Colour::green;
-  prompt_.print(context_.out.paint(Colour::dim, clock_text(message.sent_at)) + " " +
-                context_.out.paint(colour, who + ":") + " " + body_of(message, kIndent) +
+  const std::string time = clock_text(message.sent_at);
+  const std::string who = (message.is_outgoing ? "me" : name_) + ":";
+  const std::string body = body_of(message, prompt_.columns() > 0 ? "" : "      ");
+  prompt_.print(context_.out.paint(Colour::dim, time) + " " +
+                context_.out.paint(message.is_outgoing ? Colour::bold : Colour::green, who) + " " +
+                wrap(body, kIndent + width_of(who) + 1, prompt_.columns() - 1, kIndent) +
                 (message.edited_at ? context_.out.paint(Colour::dim, " (edited)") : ""));
 }
 
@@ -98,43 +99,64 @@ void Conversation::send(const std::string& text) {
 }
 
 void Conversation::take_event(const Event& event) {
-  if (const auto* received = std::get_if<event::MessageReceived>(&event)) {
-    with([&](const Client& client) {
-      if (received->conversation != conversation_)
-        return say(name_of(client, received->sender) + " has written, too; \"anochat recv\" shows it.");
-      is_peer_typing_ = false;
-      if (const auto message = client.message(received->message)) show(client, *message);
-    });
-  } else if (const auto* moved = std::get_if<event::MessageStatus>(&event)) {
-    if (moved->message == last_sent_) last_status_ = moved->status;
-    if (moved->failure) say("A message has failed: " + std::string(message_of(*moved->failure)));
-  } else if (const auto* typing = std::get_if<event::Typing>(&event)) {
-    if (typing->conversation == conversation_) is_peer_typing_ = typing->is_typing;
-  } else if (const auto* edited = std::get_if<event::MessageEdited>(&event)) {
-    with([&](const Client& client) {
-      const auto message = client.message(edited->message);
-      if (message && edited->conversation == conversation_)
-        say(name_ + " has changed a message: " + body_of(*message, kIndent));
-    });
-  } else if (const auto* deleted = std::get_if<event::MessageDeleted>(&event)) {
-    if (deleted->conversation == conversation_) say(name_ + " has taken a message back.");
-  } else if (const auto* reacted = std::get_if<event::ReactionsChanged>(&event)) {
-    if (reacted->conversation != conversation_) return;
-    with([&](const Client& client) {
-      const auto message = client.message(reacted->message);
-      const auto reactions = client.reactions(reacted->message);
-      if (!message) return;
-      std::string all;
-      for (const storage::Reaction& reaction : reactions) all += " " + clean_line(reaction.emoji);
-      say("\"" + std::string(fit(clean_line(message->body), 40)) + "\"" +
-          (all.empty() ? " has no reaction any more" : all));
-    });
-  } else if (const auto* changed = std::get_if<event::IdentityChanged>(&event)) {
-    if (changed->device.account == contact_)
-      say("Careful: the keys of " + name_ + " have changed. /number shows the new safety number.");
-  } else if (std::holds_alternative<event::DecryptFailure>(event)) {
-    say("A message could not be opened; it was asked for again if that is possible.");
-  }
+  std::visit([this](const auto& what) { on(what); }, event);
+}
+
+void Conversation::on(const event::MessageReceived& received) {
+  with([&](const Client& client) {
+    if (received.conversation != conversation_) {
+      return say(name_of(client, received.sender) + " has written, too; \"anochat recv\" shows it.");
+    }
+    is_peer_typing_ = false;
+    if (const auto message = client.message(received.message)) show(client, *message);
+  });
+}
+
+void Conversation::on(const event::MessageStatus& moved) {
+  if (moved.message == last_sent_) last_status_ = moved.status;
+  if (moved.failure) say("A message has failed: " + std::string(message_of(*moved.failure)));
+}
+
+void Conversation::on(const event::Typing& typing) {
+  if (typing.conversation == conversation_) is_peer_typing_ = typing.is_typing;
+}
+
+/// What this side has changed was said when it was typed.
+void Conversation::on(const event::MessageEdited& edited) {
+  with([&](const Client& client) {
+    const auto message = client.message(edited.message);
+    if (!message || message->is_outgoing || edited.conversation != conversation_) return;
+    say(name_ + " has changed a message: " + body_of(*message, ""));
+  });
+}
+
+void Conversation::on(const event::MessageDeleted& deleted) {
+  with([&](const Client& client) {
+    const auto message = client.message(deleted.message);
+    if (!message || message->is_outgoing || deleted.conversation != conversation_) return;
+    say(name_ + " has taken a message back.");
+  });
+}
+
+void Conversation::on(const event::ReactionsChanged& reacted) {
+  if (reacted.conversation != conversation_) return;
+  with([&](const Client& client) {
+    const auto message = client.message(reacted.message);
+    if (!message) return;
+    std::string all;
+    for (const storage::Reaction& reaction : client.reactions(reacted.message)) all += " " + clean_line(reaction.emoji);
+    say("\"" + std::string(fit(clean_line(message->body), 40)) + "\"" +
+        (all.empty() ? " has no reaction any more" : all));
+  });
+}
+
+void Conversation::on(const event::IdentityChanged& changed) {
+  if (changed.device.account != contact_) return;
+  say("Careful: the keys of " + name_ + " have changed. /number shows the new safety number.");
+}
+
+void Conversation::on(const event::DecryptFailure& /*failure*/) {
+  say("A message could not be opened; it was asked for again if that is possible.");
 }
 
 std::string Conversation::status() const {
@@ -150,7 +172,8 @@ std::string Conversation::status() const {
       out += " | connecting";
   }
   if (last_status_) out.append(" | last message ").append(text_of(*last_status_));
-  if (is_peer_typing_) out += " | " + name_ + " is typing ...";
+  if (is_peer_typing_ && online_.driver().state().phase == ConnectionState::Phase::online)
+    out += " | " + name_ + " is typing ...";
   return out;
 }
 

@@ -27,6 +27,17 @@ class Conversation {
  private:
   using Clock = std::chrono::steady_clock;
 
+  void on(const anochat::event::MessageReceived& received);
+  void on(const anochat::event::MessageStatus& moved);
+  void on(const anochat::event::MessageEdited& edited);
+  void on(const anochat::event::MessageDeleted& deleted);
+  void on(const anochat::event::ReactionsChanged& reacted);
+  void on(const anochat::event::Typing& typing);
+  void on(const anochat::event::IdentityChanged& changed);
+  void on(const anochat::event::DecryptFailure& failure);
+  template <class Other>
+  void on(const Other& /*of no matter here*/) {}
+
   // the words that begin with a slash: conversation_words.cpp
   void command(std::string_view word, const std::string& rest);
   void help();

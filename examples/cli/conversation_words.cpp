@@ -34,10 +34,14 @@ void Conversation::command(std::string_view word, const std::string& rest) {
 }
 
 void Conversation::help() {
-  say("/history [N]   the last N messages again      /react EMOJI  on the last message received");
-  say("/search WORDS  in this conversation           /edit TEXT    your last message anew");
-  say("/number        the safety number              /delete       take your last message back");
-  say("/quit          leave (also Ctrl-D)            //TEXT        a message that begins with /");
+  say("/history [N]    the last N messages again");
+  say("/search WORDS   in this conversation");
+  say("/react EMOJI    on the last message that you received");
+  say("/edit TEXT      your last message anew");
+  say("/delete         take your last message back");
+  say("/number         the safety number");
+  say("/quit           leave, as Ctrl-D does");
+  say("//TEXT          a message that begins with a slash");
 }
 
 void Conversation::show_history(const std::string& count) {
@@ -58,7 +62,7 @@ void Conversation::show_hits(const std::string& words) {
     if (page.items.empty()) say("Nothing found.");
     for (const storage::SearchHit& hit : page.items) {
       const std::string who = hit.message.is_outgoing ? "me" : name_;
-      say(time_text(hit.message.sent_at) + " " + who + ": " + body_of(hit.message, "  "));
+      say(time_text(hit.message.sent_at) + " " + who + ": " + body_of(hit.message, ""));
     }
   });
 }
@@ -79,7 +83,6 @@ void Conversation::react(const std::string& emoji) {
   if (emoji.empty()) return say("/react EMOJI");
   if (!last_received_) return say("There is no message to react to.");
   with([&](Client& client) { client.react(*last_received_, emoji); });
-  say("You have reacted: " + clean_line(emoji));
 }
 
 void Conversation::edit(const std::string& text) {

@@ -64,7 +64,7 @@ bool TerminalPrompt::is_possible() {
   return !is_dumb && ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
 }
 
-int TerminalPrompt::columns() {
+int TerminalPrompt::columns() const {
   winsize size{};
   return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }

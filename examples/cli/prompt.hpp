@@ -24,6 +24,7 @@ class Prompt {
   virtual std::vector<std::string> read_input() = 0;
   virtual void redraw() {}
 
+  [[nodiscard]] virtual int columns() const { return 0; }  ///< 0: lines may have any length
   [[nodiscard]] virtual bool has_unfinished_line() const { return false; }
   /// Whether typed lines are still on the screen, so that nobody need repeat them.
   [[nodiscard]] virtual bool shows_typed_lines() const = 0;
@@ -48,12 +49,12 @@ class TerminalPrompt final : public Prompt {
   void set_status(std::string_view text) override;
   std::vector<std::string> read_input() override;
   void redraw() override;
+  [[nodiscard]] int columns() const override;
   [[nodiscard]] bool has_unfinished_line() const override { return !editor_.text().empty(); }
   [[nodiscard]] bool shows_typed_lines() const override { return false; }
 
  private:
   struct Before;  // the terminal's modes
-  [[nodiscard]] static int columns();
   [[nodiscard]] std::string footer() const;
 
   Before* before_;

@@ -3,6 +3,7 @@ python3-cryptography for the certificates."""
 import datetime
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -57,7 +58,8 @@ class World:
 
 
 class Relay:
-    """`anochat relay serve` on a port of the system's choice, which stays the same over restarts."""
+    """`anochat relay serve` on a port that stays the same over restarts. It lies below those that the system gives to
+    outgoing connections, so that nobody takes it while the relay is away."""
 
     def __init__(self, world, name="relay", **options):
         self.world = world
@@ -69,14 +71,22 @@ class Relay:
         self.start()
 
     def start(self):
-        log = open(self.log, "ab")
-        command = [self.world.program, "relay", "serve", "--json", "--listen", f"127.0.0.1:{self.port}",
-                   "--database", self.database] + self.options
-        self.process = self.world.start(command, stdout=subprocess.PIPE, stderr=log, env=clean_environment(self.world))
-        log.close()
+        wait_for("a relay that listens", self._try_to_start)
+
+    def _try_to_start(self):
+        port = self.port or random.randrange(15_000, 32_000)
+        with open(self.log, "ab") as log:
+            command = [self.world.program, "relay", "serve", "--json", "--listen", f"127.0.0.1:{port}",
+                       "--database", self.database] + self.options
+            self.process = self.world.start(command, stdout=subprocess.PIPE, stderr=log, env=clean_environment(self.world))
         line = self.process.stdout.readline()
-        check(line, "the relay did not start: " + read_text(self.log)[-2000:])
-        self.port = json.loads(line)["port"]
+        if line:
+            self.port = json.loads(line)["port"]
+            return True
+        self.process.wait()
+        self.process.stdout.close()
+        check("network_failed" in read_text(self.log), "the relay did not start: " + read_text(self.log)[-2000:])
+        return False  # the port is taken
 
     @property
     def url(self):

@@ -51,3 +51,14 @@ TEST_CASE("fit never takes more columns than there are and cuts between characte
   CHECK(fit("abc", 10) == "abc");
   CHECK(fit("abc", 0).empty());
 }
+
+TEST_CASE("wrapping breaks between words, and inside of one only when it is longer than a line") {
+  CHECK(wrap("one two three", 0, 8, 2) == "one two\n  three");
+  CHECK(wrap("one two", 4, 8, 2) == "one\n  two");
+  CHECK(wrap("abcdefghij", 0, 4, 0) == "abcd\nefgh\nij");
+  CHECK(wrap("one\ntwo", 0, 20, 3) == "one\n   two");
+  CHECK(wrap("exactly8 x", 0, 8, 0) == "exactly8\nx");
+  CHECK(wrap("no room at all", 90, 8, 0).ends_with("at all"));
+  CHECK(wrap("as it\nis", 5, 0, 3) == "as it\nis");
+  CHECK(wrap("", 0, 8, 2).empty());
+}
