@@ -30,6 +30,10 @@ usage: ./anochat.sh <command> [options]
   bench   build and run the benchmarks; with --peers beside other libraries, which are installed into a cache folder
   docs    build the documentation site
   fuzz    build the fuzz targets with clang and run them all for SECONDS of time (default: 60), shared out between them
+  coverage   which lines of src no test runs
+  mutate     change the code in small ways and see whether the unit tests notice; --list, --layer, --sample N
+  analyse    clang-tidy and cppcheck over src; takes a pattern of file names
+  reproduce  build the release twice in different places and compare it byte for byte
   help    show this text
 
 On Debian 12 or later the packages that are missing are installed first (as root, or with sudo). Without network it
@@ -306,6 +310,38 @@ fuzz() {
   python3 tests/fuzz/run.py build/fuzz/tests/fuzz tests/fuzz/seeds build/fuzz/found "$seconds"
 }
 
+coverage() {
+  need_packages "${build_packages[@]}" "${test_packages[@]}" gcovr
+  need_sources
+  configure coverage
+  build coverage
+  find build/coverage -name '*.gcda' -delete
+  step "running the tests" build/coverage.tests.log ctest --preset coverage --parallel "$(nproc)" -LE long \
+    -E '^(lint|package|docs|evidence)[.]'
+  say
+  python3 tests/coverage/report.py build/coverage .
+}
+
+mutate() {
+  need_packages "${build_packages[@]}" "${test_packages[@]}"
+  need_sources
+  python3 tests/mutation/mutate.py "$@"
+}
+
+analyse() {
+  need_packages "${build_packages[@]}" "${test_packages[@]}" clang-tidy-14 cppcheck
+  need_sources
+  configure dev
+  build dev --target anochat_framing  # its generated headers
+  tests/lint/static_analysis.sh build/dev "$@"
+}
+
+reproduce() {
+  need_packages "${build_packages[@]}"
+  need_sources
+  tests/evidence/reproducible.sh "$@"
+}
+
 configure_options=()
 command=${1:-help}
 shift || true
@@ -315,6 +351,10 @@ case $command in
   bench) bench "$@" ;;
   docs) docs ;;
   fuzz) fuzz "$@" ;;
+  coverage) coverage ;;
+  mutate) mutate "$@" ;;
+  analyse) analyse "$@" ;;
+  reproduce) reproduce "$@" ;;
   help | -h | --help) help ;;
   *) fail "there is no command \"$command\"" "$(help)" ;;
 esac

@@ -97,3 +97,5 @@ if(TARGET anochat_c)
 endif()
 
 install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT dev)
+
+include(cmake/sbom.cmake)
