@@ -17,6 +17,7 @@ set_property(CACHE ANOCHAT_SODIUM PROPERTY STRINGS AUTO SYSTEM BUNDLED)
 set(ANOCHAT_SODIUM_ARCHIVE "" CACHE FILEPATH "A libsodium 1.0.22 source archive to build from (checked by SHA-256)")
 set(ANOCHAT_PROTOBUF AUTO CACHE STRING "Which protobuf-lite is linked: AUTO, SYSTEM or BUNDLED")
 set_property(CACHE ANOCHAT_PROTOBUF PROPERTY STRINGS AUTO SYSTEM BUNDLED)
+set(ANOCHAT_SQLITE_AMALGAMATION "" CACHE PATH "A folder with sqlite3.c and sqlite3.h, to be part of shared libraries")
 set(ANOCHAT_PROTOBUF_ARCHIVE "" CACHE FILEPATH "A protobuf 3.21.12 source archive to build from (checked by SHA-256)")
 
 set(ANOCHAT_LAYERS_OFF "")

@@ -25,6 +25,10 @@ endfunction()
 
 # Sets ANOCHAT_SQLITE3_ARCHIVE to libsqlite3.a if it can be sealed in, else to a false value.
 function(anochat_find_sqlite_archive)
+  if(TARGET anochat_sqlite)
+    set(ANOCHAT_SQLITE3_ARCHIVE anochat_sqlite PARENT_SCOPE)
+    return()
+  endif()
   find_library(ANOCHAT_SQLITE3_ARCHIVE NAMES libsqlite3.a
     DOC "The static SQLite that goes into libanochat.so; empty: libsqlite3.so is loaded")
   mark_as_advanced(ANOCHAT_SQLITE3_ARCHIVE)
