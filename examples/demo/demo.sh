@@ -189,7 +189,8 @@ blindness() {
   section "What the relay has learnt"
   must as alice send hatter-friend "the marzipan waits for you"  # Bob is away: it lies in the relay's database now
   local files=("$work/relay.db" "$work/relay.db-wal" "$work/relay.log")
-  line "files" "$(cd "$work" && wc -c relay.db relay.db-wal relay.log | awk '$2 != "total" { printf "%s%s: %d bytes", sep, $2, $1; sep = ", " }')"
+  line "files" "$(cd "$work" && wc -c relay.db relay.db-wal relay.log |
+    awk '$2 != "total" { printf "%s%s: %d bytes", sep, $2, $1; sep = ", " }')"
   command_line "grep -aci WORD relay.db relay.db-wal relay.log"
   promise "to compare" "the same grep finds \"CREATE TABLE envelopes\"" in_files "CREATE TABLE envelopes" "${files[@]}"
   local word

@@ -144,6 +144,46 @@ def test_one_at_a_time(alice, bob):
         stream.close()
 
 
+def test_stranger(world, relay, alice):
+    carol = Person(world, "carol", relay.url)
+    carol.rows("add", alice.address, "alice")
+    carol.rows("send", "alice", "you do not know me", "--timeout", 60)
+    rows = alice.rows("recv", "--count", 1, "--timeout", 60)
+    check([row for row in rows if row["type"] == "contact_request"] == [{"type": "contact_request", "contact": carol.address}],
+          f"nobody asks whether carol may write: {rows}")
+    check(carol.history("alice")[-1]["status"] == "sent", "a stranger has learnt that the message was seen")
+    check(alice.rows("contacts", "allow", carol.address)[0]["consent"] == "allowed", "not allowed")
+    check(alice.rows("contacts", "rename", carol.address, "carol")[0]["name"] == "carol", "not renamed")
+    alice.rows("send", "carol", "now I do")
+    check([m["text"] for m in carol.rows("recv", "--count", 1, "--timeout", 60) if m["type"] == "message"] == ["now I do"],
+          "carol has no answer")
+
+
+def test_typed_passphrase(world, alice):
+    """On a terminal the passphrase is asked for, and not shown."""
+    secret = "the passphrase of alice"
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execve(world.program, [world.program, "whoami"], alice.env())
+    screen = b""
+
+    def shows(text):
+        nonlocal screen
+        if select.select([terminal], [], [], 0.05)[0]:
+            try:
+                screen += os.read(terminal, 4_096)
+            except OSError:
+                pass
+        return text.encode() in screen
+
+    wait_for("the prompt", lambda: shows("Passphrase of default: "))
+    os.write(terminal, (secret + "\n").encode())
+    wait_for("the address", lambda: shows(alice.address))
+    check(secret.encode() not in screen, "the passphrase was shown")
+    check(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0, "whoami has failed")
+    os.close(terminal)
+
+
 def test_block(alice, bob):
     alice.rows("block", "bob")
     check(error_of(alice, "send", "bob", "x", code=TRUST)["error"] == "blocked", "wrote to somebody blocked")
@@ -254,6 +294,7 @@ def test(world):
     relay = Relay(world)
     alice = test_profile(world, relay)
     test_passphrase(world, alice)
+    test_typed_passphrase(world, alice)
     bob = Person(world, "bob", relay.url)
     test_contacts(alice, bob)
     test_safety_number(alice, bob)
@@ -265,6 +306,7 @@ def test(world):
     test_small_commands(world, alice)
     test_plain_chat(alice, bob)
     test_terminal_chat(alice, bob)
+    test_stranger(world, relay, alice)
     test_block(alice, bob)
     relay.stop()
 

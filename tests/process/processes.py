@@ -78,7 +78,8 @@ class Relay:
         with open(self.log, "ab") as log:
             command = [self.world.program, "relay", "serve", "--json", "--listen", f"127.0.0.1:{port}",
                        "--database", self.database] + self.options
-            self.process = self.world.start(command, stdout=subprocess.PIPE, stderr=log, env=clean_environment(self.world))
+            self.process = self.world.start(command, stdout=subprocess.PIPE, stderr=log,
+                                            env=clean_environment(self.world))
         line = self.process.stdout.readline()
         if line:
             self.port = json.loads(line)["port"]

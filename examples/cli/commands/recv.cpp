@@ -32,12 +32,11 @@ class Receiver {
     } else if (const auto* request = std::get_if<event::ContactRequest>(&event)) {
       tell_request(request->account);
     } else if (const auto* failure = std::get_if<event::DecryptFailure>(&event)) {
-      context_.out.note("A message could not be opened (" + std::string(anochat::name_of(failure->reason)) +
-                        "). \"anochat doctor\" tells more.");
+      const std::string reason(anochat::name_of(failure->reason));
+      context_.out.row(Json().add("type", "unopened").add("reason", reason));
+      context_.out.note("A message could not be opened (" + reason + "). \"anochat doctor\" tells more.");
     } else if (const auto* changed = std::get_if<event::IdentityChanged>(&event)) {
-      online_.driver().with([&](const Client& client) {
-        context_.out.note("Careful: the keys of " + name_of(client, changed->device.account) + " have changed.");
-      });
+      tell_changed(changed->device.account);
     }
   }
 
@@ -67,8 +66,14 @@ class Receiver {
     shown_[message->conversation] = handle;
   }
   void tell_request(const AccountId& account) {
+    context_.out.row(Json().add("type", "contact_request").add("contact", account_text(account)));
     context_.out.note("Somebody new writes: " + account_text(account));
     context_.out.note("  anochat contacts allow ADDRESS lets them in, deny or block keeps them out.");
+  }
+  void tell_changed(const AccountId& account) {
+    const std::string name = online_.driver().with([&](const Client& client) { return name_of(client, account); });
+    context_.out.row(Json().add("type", "keys_changed").add("contact", account_text(account)).add("name", name));
+    context_.out.note("Careful: the keys of " + name + " have changed. Compare the safety number: anochat verify.");
   }
 
   const Context& context_;
