@@ -1,15 +1,20 @@
 #include "client/courier.hpp"
 
 #include <algorithm>
+#include <new>
 
 namespace anochat::client {
 
-void Courier::add(storage::OutboxEntry entry) {
+void Courier::add(storage::OutboxEntry entry) noexcept {
   if (link != Link::online || has_more_ || ready_.size() >= kMostReady) {
     has_more_ = true;
     return;
   }
-  ready_.push_back(std::move(entry));
+  try {
+    ready_.push_back(std::move(entry));
+  } catch (const std::bad_alloc&) {
+    has_more_ = true;  // it is in the store
+  }
 }
 
 std::uint64_t Courier::begin(Ask ask, UnixTime now) {
@@ -97,8 +102,8 @@ std::optional<UnixTime> Courier::next_timer() const {
 bool Courier::has_work() const noexcept {
   if (!frames.empty()) return true;
   if (link != Link::online) return false;
-  return !acknowledged.empty() || wants_account || wants_prekeys || wants_count || !signals.empty() || !ready_.empty() ||
-         has_more_ || !wanted_.empty();
+  return !acknowledged.empty() || wants_account || wants_prekeys || wants_count || !signals.empty() ||
+         !ready_.empty() || has_more_ || !wanted_.empty();
 }
 
 void Courier::reset() noexcept {

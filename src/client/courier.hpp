@@ -72,7 +72,7 @@ class Courier {
   std::vector<ByteArray<16>> acknowledged;
   std::deque<Submission> signals;  ///< ephemeral envelopes: gone when the connection is
 
-  void add(storage::OutboxEntry entry);
+  void add(storage::OutboxEntry entry) noexcept;
   void want(const AccountId& account) { wanted_.try_emplace(account); }
   /// No use in asking for this account before `at`.
   void want_later(const AccountId& account, UnixTime at) { wanted_[account] = at; }

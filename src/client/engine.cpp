@@ -2,7 +2,9 @@
 
 #include <anochat/base/error.hpp>
 #include <anochat/framing/relay_frames.hpp>
+
 #include <algorithm>
+#include <new>
 
 namespace anochat::client {
 namespace {
@@ -12,9 +14,15 @@ constexpr const char* kGeneration = "generation";
 }  // namespace
 
 Engine::Engine(Store opened, ClientOptions chosen, Device own)
-    : options(std::move(chosen)), clock(options.clock ? options.clock : &system_clock), random(options.random),
-      log(options.log ? options.log : &null_log), store(std::move(opened)), device(std::move(own)),
-      address(device.address()), book(options.most_sessions), events(options.most_events) {
+    : options(std::move(chosen)),
+      clock(options.clock ? options.clock : &system_clock),
+      random(options.random),
+      log(options.log ? options.log : &null_log),
+      store(std::move(opened)),
+      device(std::move(own)),
+      address(device.address()),
+      book(options.most_sessions),
+      events(options.most_events) {
   if (!random) random = &system_random.emplace();
   generation = static_cast<std::uint64_t>(store.snapshot()->meta.number(kGeneration).value_or(0));
 }
@@ -25,8 +33,7 @@ void Engine::notify() {
   notifier();
 }
 
-Unit::Unit(Engine& of, bool saves_late)
-    : engine(of), now(of.now()), tx_(of.store.begin()), saves_late_(saves_late) {}
+Unit::Unit(Engine& of, bool saves_late) : engine(of), now(of.now()), tx_(of.store.begin()), saves_late_(saves_late) {}
 
 Unit::~Unit() {
   if (is_committed_) return;
@@ -84,14 +91,19 @@ void Unit::commit() {
   write_counts();
   const std::uint64_t generation = next_generation();
   if (generation != engine.generation) tx_->meta.set_number(kGeneration, static_cast<std::int64_t>(generation));
+  for (const AccountId& account : wanted_) engine.courier.want(account);  // a wish too many does no harm
   tx_.commit();
-  is_committed_ = true;
+  is_committed_ = true;  // from here on nothing throws: the caller must not believe that it failed
   engine.generation = generation;
   engine.is_timer_stale = true;
   for (Event& event : events_) engine.events.push(std::move(event));
   for (storage::OutboxEntry& entry : outbox_) engine.courier.add(std::move(entry));
-  for (const AccountId& account : wanted_) engine.courier.want(account);
-  for (const auto& action : actions_) action(engine);
+  for (const auto& action : actions_) {
+    try {
+      action(engine);
+    } catch (const std::bad_alloc&) {  // they put off or hurry what happens anyway
+    }
+  }
   engine.notify();
 }
 
@@ -105,8 +117,10 @@ bool is_fatal(Errc code) noexcept {
     case Errc::store_busy:
     case Errc::io_failed:
     case Errc::disk_full:
-    case Errc::read_only: return true;
-    default: return false;
+    case Errc::read_only:
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <anochat/client/events.hpp>
+
 #include <cstddef>
 #include <deque>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -13,11 +15,15 @@ class EventQueue {
  public:
   explicit EventQueue(std::size_t most) : most_(most) {}
 
-  /// Never more than `most`: the application that does not fetch learns how many it lost.
-  void push(Event event) {
-    if (queue_.size() < most_) {
+  /// Never more than `most`, nor more than there is memory for: the application learns how many it lost.
+  void push(Event event) noexcept {
+    if (queue_.size() >= most_) {
+      ++lost_;
+      return;
+    }
+    try {
       queue_.push_back(std::move(event));
-    } else {
+    } catch (const std::bad_alloc&) {
       ++lost_;
     }
   }

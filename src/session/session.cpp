@@ -101,11 +101,11 @@ AcceptedSession Session::accept(const Device& own, PreKeySource& prekeys, ByteVi
   const MessageView view = parse_message(message, "session.accept");
   if (view.type != MessageType::initial) throw Error(Errc::bad_message, "session.accept");
   Acceptance accepted = session::accept(own, prekeys, view.block);
-  Certificate peer = accepted.peer;
+  const Certificate peer = accepted.peer;
   const ConsumedPreKeys consumed = accepted.consumed;
   Session session(State::of_responder(std::move(accepted)));
   SecretBytes content = session.decrypt(message, now);
-  return {std::move(session), std::move(content), std::move(peer), consumed};
+  return {std::move(session), std::move(content), peer, consumed};
 }
 
 std::optional<SessionId> Session::peek_id(ByteView message) noexcept {
