@@ -50,13 +50,28 @@ def ask_once(command, request):
         driver.close()
 
 
-def play(commands, workloads, rounds, primitives=()):
+def start(commands, missing):
+    """The drivers that run. One that does not start is noted, and its command is taken away; ours must start."""
+    drivers = {}
+    for key, command in list(commands.items()):
+        try:
+            drivers[key] = Driver(command)
+        except (OSError, RuntimeError, ValueError) as failure:
+            if key == "anochat":
+                raise
+            print(f"NOT TAKING PART: {key}: {failure}", file=sys.stderr)
+            missing.append((key, f"its driver does not start: {failure}"))
+            del commands[key]
+    return drivers
+
+
+def play(commands, workloads, rounds, primitives=(), missing=None):
     """{key: {workload: [answers, one a round]}}, with the raw primitives under the key "primitive".
 
     A round asks everybody for every workload before the next begins, so a slow minute meets them all. The first round
-    warms up and is thrown away. `primitives` are asked of the first driver.
+    warms up and is thrown away. `primitives` are asked of the first driver. Who does not start is added to `missing`.
     """
-    drivers = {key: Driver(command) for key, command in commands.items()}
+    drivers = start(commands, missing if missing is not None else [])
     first = next(iter(drivers.values()))
     heard = {key: {} for key in [*drivers, "primitive"]}
 

@@ -54,7 +54,7 @@ def play_stores(build, rounds, missing):
         return {}, {}
     with tempfile.TemporaryDirectory(dir=cache_folder()) as folder:  # on a disk, unlike /tmp on many machines
         commands = {key: [*command, folder] for key, command in commands.items()}
-        return play(commands, STORE_WORKLOADS, rounds)
+        return play(commands, STORE_WORKLOADS, rounds, missing=missing)
 
 
 def relay_table(build, missing):
@@ -120,7 +120,7 @@ def main():
     load_before = load()
     commands = prepare(SESSIONS, build, missing)
     primitives = list(dict.fromkeys(primitive for _, primitive in SESSION_WORKLOADS.values()))
-    sessions, versions = play(commands, SESSION_WORKLOADS, options.rounds, primitives)
+    sessions, versions = play(commands, SESSION_WORKLOADS, options.rounds, primitives, missing)
     stores, store_versions = play_stores(build, options.rounds, missing)
     run = {
         "date": datetime.date.today().isoformat(), "machine": machine(), "rounds": options.rounds,

@@ -23,9 +23,12 @@ def answers(us):
 
 def check_driver(program):
     primitives = {primitive for _, primitive in SESSION_WORKLOADS.values()}
-    heard, versions = play({"anochat": [program]}, SESSION_WORKLOADS, 1, primitives)
+    missing = []
+    commands = {"anochat": [program], "broken": ["false"]}
+    heard, versions = play(commands, SESSION_WORKLOADS, 1, primitives, missing)
+    assert set(commands) == {"anochat"} and missing[0][0] == "broken" and "does not start" in missing[0][1]
     assert versions["anochat"]
-    assert set(heard["primitive"]) == primitives
+    assert "broken" not in heard and set(heard["primitive"]) == primitives
     assert set(heard["anochat"]) == set(SESSION_WORKLOADS) - ABSENT
     for workload, of_rounds in heard["anochat"].items():
         assert len(of_rounds) == 1 and of_rounds[0]["us"] > 0, workload
