@@ -4,10 +4,15 @@
 #include <anochat/base/version.hpp>
 
 #include "exit_code.hpp"
+#include "json.hpp"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <string_view>
 
 namespace cli {
 namespace {
@@ -52,7 +57,7 @@ void add_account_commands(CLI::App& app, Arguments& args) {
   init.add_option("--name", args.name, "what contacts whom you allow will see as your name");
   command(app, "whoami", "show this account's address");
   auto& invite = command(app, "invite", "show a link, and a QR code, with which others can add you");
-  invite.add_flag("!--no-qr", args.qr, "the link only")->default_val(true);
+  invite.add_flag("--no-qr", args.no_qr, "the link only");
   auto& add = command(app, "add", "add a contact by invite link or address, and allow it to write");
   add.add_option("link", args.text, "anochat:ano1... or ano1...")->required();
   add.add_option("name", args.name, "what you call it; stays in the encrypted profile");
@@ -123,6 +128,14 @@ void add_file_commands(CLI::App& app, Arguments& args) {
   completion.add_option("shell", args.action)->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
 }
 
+/// The words that were typed are not repeated: one could be a passphrase in the wrong place.
+void complain_as_json(const CLI::ParseError& error) {
+  Json line;
+  line.add("type", "error").add("error", "usage").add("exit", static_cast<int>(ExitCode::usage));
+  line.add("text", "The command line makes no sense (" + error.get_name() + ").").add("advice", "anochat --help");
+  std::fprintf(stderr, "%s\n", line.text().c_str());
+}
+
 std::vector<CommandShape> shapes_of(const CLI::App& app) {
   std::vector<CommandShape> out;
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
@@ -157,7 +170,12 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     out.command = app.get_subcommands().front()->get_name();
     out.shapes = shapes_of(app);
   } catch (const CLI::ParseError& error) {
-    out.status = app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::usage);
+    out.status = error.get_exit_code() == 0 ? 0 : static_cast<int>(ExitCode::usage);
+    if (out.status != 0 && std::find(argv, argv + argc, std::string_view("--json")) != argv + argc) {
+      complain_as_json(error);
+    } else {
+      app.exit(error);
+    }
   }
   return out;
 }

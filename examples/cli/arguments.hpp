@@ -34,6 +34,7 @@ struct Arguments {
   std::string key;
   bool lines = false;
   bool qr = false;
+  bool no_qr = false;
   bool mark = false;
   bool off = false;
   bool follow = false;

@@ -77,6 +77,7 @@ def test_safety_number(alice, bob):
     error_of(alice, "verify", "bob", "--scanned", "1" * 112, code=USAGE)
     check(alice.rows("verify", "bob", "--mark")[0]["trust"] == "verified", "not marked")
     check("\u2588" in alice.run("verify", "bob", "--qr", json_output=False)[0], "no QR code")
+    check("\u2588" not in alice.run("verify", "bob", json_output=False)[0], "a QR code that nobody asked for")
 
 
 def test_messages(alice, bob):
@@ -222,6 +223,9 @@ def test_small_commands(world, alice):
     for words in ([], ["nonsense"], ["send"], ["relay", "serve", "--listen", "nowhere"]):
         done = subprocess.run([world.program, *words], env=alice.env(), capture_output=True)
         check(done.returncode == USAGE, f"{words}: {done}")
+    error_of(alice, "relay", "serve", "--listen", "0.0.0.0:0", code=USAGE)
+    check("--certificate" in alice.run("relay", "serve", "--listen", "0.0.0.0:0", code=USAGE)[1], "no word about TLS")
+    check(error_of(alice, "whoami", "extra", code=USAGE)["error"] == "usage", "a usage error is no JSON")
     for command in ("send", "chat", "relay", "history"):
         done = subprocess.run([world.program, command, "--help"], env=alice.env(), capture_output=True, text=True)
         check(done.returncode == 0 and command in done.stdout, f"the help of {command}: {done}")

@@ -86,7 +86,7 @@ class Relay:
             return True
         self.process.wait()
         self.process.stdout.close()
-        check("network_failed" in read_text(self.log), "the relay did not start: " + read_text(self.log)[-2000:])
+        check("cannot be listened on" in read_text(self.log), "the relay did not start: " + read_text(self.log)[-2000:])
         return False  # the port is taken
 
     @property

@@ -7,6 +7,7 @@
 
 #include <charconv>
 #include <cstdio>
+#include <memory>
 #include <poll.h>
 
 namespace cli {
@@ -50,6 +51,26 @@ std::string url_of(const RelayServerOptions& options, std::uint16_t port) {
   return (options.listen.certificate_file.empty() ? "ws://" : "wss://") + host + ":" + std::to_string(port);
 }
 
+std::unique_ptr<RelayServer> start(const RelayServerOptions& options) {
+  try {
+    return std::make_unique<RelayServer>(options);
+  } catch (const Error& error) {
+    switch (error.code()) {
+      case Errc::invalid_argument:
+        throw Failure(ExitCode::usage, "These options make no relay.",
+                      "Beyond this machine's loopback it needs TLS: --certificate and --key.");
+      case Errc::network_failed:
+        throw Failure(ExitCode::network, "This address and port cannot be listened on.",
+                      "Another program may have them. Take another port, or 0 for a free one.");
+      case Errc::tls_failed:
+        throw Failure(ExitCode::tls, "The certificate or its key cannot be used.",
+                      "Both must be PEM files and belong together.");
+      default:
+        throw;
+    }
+  }
+}
+
 }  // namespace
 
 ExitCode run_relay(const Context& context) {
@@ -61,15 +82,15 @@ ExitCode run_relay(const Context& context) {
     std::fflush(stderr);
   });
   options.log = &log;
-  RelayServer server(options);
-  const std::string url = url_of(options, server.port());
+  const std::unique_ptr<RelayServer> server = start(options);
+  const std::string url = url_of(options, server->port());
   context.out.row(
-      Json().add("type", "relay").add("url", url).add("port", int{server.port()}).add("database", options.store_file));
+      Json().add("type", "relay").add("url", url).add("port", int{server->port()}).add("database", options.store_file));
   context.out.line("The relay listens at " + url + " and keeps what waits in " + options.store_file);
   pollfd stop{stop_descriptor(), POLLIN, 0};
   while (!is_stopping()) ::poll(&stop, 1, -1);
-  server.drain(std::chrono::seconds(1), std::chrono::seconds(3));
-  server.stop();
+  server->drain(std::chrono::seconds(1), std::chrono::seconds(3));
+  server->stop();
   context.out.line("The relay has stopped.");
   return ExitCode::success;
 }

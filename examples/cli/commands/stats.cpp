@@ -35,6 +35,8 @@ ExitCode run_stats(const Context& context) {
   const Client client = context.open();
   const storage::Snapshot now = client.snapshot();
   const storage::StoreTotals totals = now->stats.totals();
+  const std::int64_t contacts =
+      totals.contacts - (now->contacts.find(client.account()) ? 1 : 0);  // oneself is no contact
   const auto until = std::chrono::floor<std::chrono::days>(SystemClock().now()) + std::chrono::days(1);
   const auto from = until - std::chrono::days(kDays);
   const std::int64_t sent = total(*now, storage::Metric::sent, from, until);
@@ -44,7 +46,7 @@ ExitCode run_stats(const Context& context) {
                       .add("type", "stats")
                       .add("conversations", totals.conversations)
                       .add("messages", totals.messages)
-                      .add("contacts", totals.contacts)
+                      .add("contacts", contacts)
                       .add("waiting_to_go_out", totals.outbox)
                       .add("sent_14_days", sent)
                       .add("received_14_days", received)
@@ -55,7 +57,7 @@ ExitCode run_stats(const Context& context) {
                      std::string(9 - std::min<std::size_t>(9, number.size()), ' ') + number);
   };
   line("conversations", totals.conversations);
-  line("contacts", totals.contacts);
+  line("contacts", contacts);
   line("messages", totals.messages);
   line("waiting to go out", totals.outbox);
   context.out.line(context.out.paint(Colour::dim, "in the last 14 days"));

@@ -25,7 +25,7 @@ ExitCode run_invite(const Context& context) {
   const Client client = context.open();
   const std::string link = Invite{client.account(), context.settings().relay}.link();
   context.out.row(Json().add("type", "invite").add("link", link));
-  if (context.args.qr && ::isatty(STDOUT_FILENO) == 1) context.out.line(draw_qr(link, context.out.has_colours()));
+  if (!context.args.no_qr && ::isatty(STDOUT_FILENO) == 1) context.out.line(draw_qr(link, context.out.has_colours()));
   context.out.line(link);
   context.out.note("Whoever has this link can write to you; you decide whether to answer.");
   return ExitCode::success;

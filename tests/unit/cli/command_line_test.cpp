@@ -37,8 +37,9 @@ TEST_CASE("a command gets its own words") {
   const CommandLine dashes = parse({"send", "bob", "--", "--not-an-option"});
   CHECK(dashes.arguments.text == "--not-an-option");
   CHECK(parse({"history", "bob", "-n", "5"}).arguments.count == 5);
-  CHECK(parse({"invite"}).arguments.qr);
-  CHECK_FALSE(parse({"invite", "--no-qr"}).arguments.qr);
+  CHECK_FALSE(parse({"invite"}).arguments.no_qr);
+  CHECK(parse({"invite", "--no-qr"}).arguments.no_qr);
+  CHECK_FALSE(parse({"verify", "bob"}).arguments.qr);
 }
 
 TEST_CASE("what makes no sense has the exit status of a usage error") {
