@@ -9,8 +9,10 @@ namespace {
 
 // What a connection is given at a time: enough to keep a socket busy, little to hold for one that stalls.
 constexpr std::size_t kBatchBytes = 65'536;
-// A batch of input waits for at most so many rounds of the loop, in each of which every readable connection was read.
-constexpr int kMostLooks = 8;
+
+// A frame that is waiting takes some rounds of the loop until it has been read whole. After so many without any frame
+// nothing is waiting.
+constexpr int kQuietRounds = 8;
 
 ListenerOptions listen_options(const RelayServerOptions& options) {
   ListenerOptions out = options.listen;
@@ -89,16 +91,21 @@ HttpAnswer Host::on_http(const HttpRequest& request) {
 
 // --- out ---
 
-// Posted work runs after what the loop has found readable in this round. As long as more input comes, the batch stays
-// open, so that many connections share one commit.
+// Posted work runs after what the loop has found readable in this round. While more comes, the batch stays open for
+// group_delay: the more share a commit, the more can be served.
 void Host::deliver_later() {
   if (std::exchange(is_delivery_due_, true)) return;
   loop_->post([weak = weak_from_this()] {
     const auto self = weak.lock();
     if (!self || self->is_shut()) return;
     self->is_delivery_due_ = false;
-    if (std::exchange(self->frames_in_, 0) > 0 && ++self->looks_ < kMostLooks) return self->deliver_later();
-    self->looks_ = 0;
+    const IoLoop::Time now = self->loop_->now();
+    if (!self->batch_began_) self->batch_began_ = now;
+    self->quiet_rounds_ = std::exchange(self->frames_in_, 0) > 0 ? 0 : self->quiet_rounds_ + 1;
+    if (self->quiet_rounds_ < kQuietRounds && now - *self->batch_began_ < self->options_.relay.group_delay)
+      return self->deliver_later();
+    self->batch_began_.reset();
+    self->quiet_rounds_ = 0;
     self->deliver();
   });
 }

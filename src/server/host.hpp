@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 
 namespace anochat::server {
@@ -53,7 +54,8 @@ class Host final : public ListenerHandler, public std::enable_shared_from_this<H
   std::unordered_map<Relay::Connection, PeerId> peers_;
   bool is_delivery_due_ = false;
   std::size_t frames_in_ = 0;  // since the last look
-  int looks_ = 0;              // at a batch that is still growing
+  int quiet_rounds_ = 0;       // without any, one after the other
+  std::optional<IoLoop::Time> batch_began_;
   IoLoop::Timer tick_timer_ = 0;
 };
 
