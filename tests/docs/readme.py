@@ -6,7 +6,8 @@ import sys
 
 page = pathlib.Path(sys.argv[1])
 text = page.read_text(encoding="utf-8")
-problems = [f"a link to nothing: {link}" for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text)
+prose = re.sub(r"```.*?```", "", text, flags=re.S)
+problems = [f"a link to nothing: {link}" for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", prose)
             if "://" not in link and not (page.parent / link).exists()]
 programs = {"cpp": "examples/hello/main.cpp", "c": "examples/hello/hello.c", "python": "examples/python/echo_bot.py"}
 for language, program in programs.items():
