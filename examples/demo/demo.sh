@@ -14,8 +14,8 @@ else
 fi
 
 clean_up() {
-  [[ -z $relay_pid ]] || kill -9 "$relay_pid" 2>/dev/null || true
-  [[ -z $bob_pid ]] || kill -9 "$bob_pid" 2>/dev/null || true
+  local each
+  for each in $relay_pid $bob_pid; do end_at_once "$each" || true; done 2>/dev/null
   rm -rf "$work"
 }
 trap clean_up EXIT
@@ -60,6 +60,12 @@ texts() { sed -E 's/^[a-z0-9]+  [-0-9]+ [:0-9]+  //'; }
 show_texts() { while IFS= read -r each; do line "$1" "$each"; done < <(texts <<<"$shown"); }
 shows() { [[ $shown == *"$1"* ]]; }
 
+# Until it is gone: a dying process still holds its files and its port.
+end_at_once() {
+  kill -9 "$1"
+  { wait "$1" || true; } 2>/dev/null
+}
+
 wait_until() {  # <what> <command ...>
   local tries
   for ((tries = 0; tries < 600; ++tries)); do
@@ -79,7 +85,6 @@ serve() {
   "$program" --json relay serve --listen "127.0.0.1:$port" --database "$work/relay.db" \
     >"$work/relay.out" 2>>"$work/relay.log" &
   relay_pid=$!
-  disown
 }
 listens() {
   [[ -s $work/relay.out ]] && return
@@ -94,7 +99,7 @@ start_relay() {
   wait_until "the relay" listens
 }
 kill_relay() {
-  kill -9 "$relay_pid"
+  end_at_once "$relay_pid"
   relay_pid=''
 }
 
@@ -103,10 +108,9 @@ kill_relay() {
 start_bob() {
   "$program" --profile bob --passphrase-file "$work/passphrase" recv --follow >>"$work/bob.out" 2>/dev/null &
   bob_pid=$!
-  disown
 }
 kill_bob() {
-  kill -9 "$bob_pid"
+  end_at_once "$bob_pid"
   bob_pid=''
 }
 bob_has() { grep -q "$1" "$work/bob.out"; }
@@ -117,7 +121,7 @@ bob_has_once() { [[ $(grep -c "$1" "$work/bob.out") == 1 ]]; }
 accounts() {
   section "A relay and two accounts, as real processes"
   start_relay
-  line relay "ws://127.0.0.1:$port, with its SQLite file $(basename "$work")/relay.db"
+  line relay "ws://127.0.0.1:$port, on a SQLite file"
   local each
   for each in Alice Bob; do
     must as "${each,,}" init --relay "ws://127.0.0.1:$port" --name "$each Liddell"
@@ -178,8 +182,8 @@ in_files() { grep -raqi -- "$1" "${@:2}"; }
 not_in_files() { ! in_files "$@"; }
 
 # An envelope says into which mailbox it goes. Who wrote it, and for whom, would have to be an account of the relay's.
-readonly query='SELECT count(envelope), sum(instr(envelope, accounts.id) > 0)
-                FROM envelopes, accounts WHERE envelope IS NOT NULL'
+readonly query='SELECT count(*), sum(instr(envelope, accounts.id) > 0)
+    FROM envelopes, accounts WHERE envelope IS NOT NULL'
 query_relay() {
   python3 -c 'import sqlite3, sys; print(*sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone())' \
     "$work/relay.db" "$query"
@@ -190,7 +194,7 @@ blindness() {
   must as alice send hatter-friend "the marzipan waits for you"  # Bob is away: it lies in the relay's database now
   local files=("$work/relay.db" "$work/relay.db-wal" "$work/relay.log")
   line "files" "$(cd "$work" && wc -c relay.db relay.db-wal relay.log |
-    awk '$2 != "total" { printf "%s%s: %d bytes", sep, $2, $1; sep = ", " }')"
+    awk '$2 != "total" { printf "%s%s %d", sep, $2, $1; sep = ", " } END { print " bytes" }')"
   command_line "grep -aci WORD relay.db relay.db-wal relay.log"
   promise "to compare" "the same grep finds \"CREATE TABLE envelopes\"" in_files "CREATE TABLE envelopes" "${files[@]}"
   local word
@@ -198,11 +202,10 @@ blindness() {
     promise "$word" "nowhere" not_in_files "$word" "${files[@]}"
   done
   kill_relay  # it has its database for itself
-  command_line "sqlite3 relay.db \"${query%%$'\n'*}"
-  line "" "                FROM${query##*FROM}\""
+  command_line "sqlite3 relay.db \"$query\""
   local pairs named
   read -r pairs named < <(query_relay)
-  promise "$pairs | $named" "$((pairs / 2)) envelope waits, there are 2 accounts; no envelope names one of them" \
+  promise "$pairs | $named" "$((pairs / 2)) envelope waits, there are 2 accounts, and it names neither" \
     test "$pairs" = 2 -a "$named" = 0
   start_relay
   must as bob recv --count 1 --timeout 60
