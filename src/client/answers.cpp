@@ -41,7 +41,10 @@ void take_result(Unit& unit, const SubmittedRow& row, std::int32_t result) {
   storage::Outbox& outbox = unit.records().outbox;
   const auto code = static_cast<Errc>(result);
   if (result != 0 && is_passing(code)) {
-    if (code == Errc::unauthorised) forget_token(unit.records(), row.recipient.account);
+    if (code == Errc::unauthorised) {  // a new token, or a device that is not on the list any more
+      forget_token(unit.records(), row.recipient.account);
+      unit.want(row.recipient.account);
+    }
     if (outbox.find(row.row)) outbox.retry_at(row.row, next_attempt(unit.now, row.created));
     return;
   }

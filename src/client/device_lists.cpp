@@ -1,6 +1,7 @@
 #include "client/device_lists.hpp"
 
 #include <anochat/base/error.hpp>
+#include <algorithm>
 
 #include "base/byte_io.hpp"
 #include "client/engine.hpp"
@@ -47,9 +48,12 @@ void take_device_list(Unit& unit, const AccountId& account, ByteView encoded) {
   for (const DeviceListEntry& entry : fresh.entries) {
     const Address device{account, entry.device};
     if (device == unit.engine.self()) continue;
-    has_news |= observe_identity(unit, device, entry.identity) == storage::Observed::first;
+    static_cast<void>(observe_identity(unit, device, entry.identity));
+    // Not whether it was observed: a new device that writes first was seen a moment ago.
+    has_news |= known && std::none_of(known->entries.begin(), known->entries.end(),
+                                      [&entry](const DeviceListEntry& before) { return before.device == entry.device; });
   }
-  if (!known || !has_news) return;
+  if (!has_news) return;
   unit.emit(event::DevicesChanged{account, fresh.entries.size()});
   if (!unit.engine.options.block_new_devices || account == unit.engine.self().account) return;
   for (const DeviceListEntry& entry : fresh.entries) {

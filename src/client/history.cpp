@@ -161,7 +161,7 @@ struct Change {
     storage::Reactions& reactions = unit.records().reactions;
     const bool has_changed = kind.action == content::ReactionAction::add
                                  ? reactions.add(message->id, author, kind.emoji, content.sent_at)
-                                 : reactions.remove(message->id, author, kind.emoji);
+                                 : reactions.remove(message->id, author, kind.emoji, content.sent_at);
     if (!has_changed) return true;
     if (kind.action == content::ReactionAction::add) unit.count(storage::Metric::reactions, conversation.id);
     unit.emit(event::ReactionsChanged{conversation.id, message->id});

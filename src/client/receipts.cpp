@@ -11,13 +11,16 @@
 namespace anochat::client {
 namespace {
 
-void send_receipts(Unit& unit, const AccountId& to, content::ReceiptType type, const std::vector<MessageId>& messages) {
+/// What is read, this account's other devices learn in any case. @param is_told  the sender learns it too
+void send_receipts(Unit& unit, const AccountId& to, content::ReceiptType type, const std::vector<MessageId>& messages,
+                   bool is_told = true) {
   for (std::size_t at = 0; at < messages.size(); at += kMaxMessageRefs) {
     const auto first = messages.begin() + static_cast<std::ptrdiff_t>(at);
     const auto last = first + static_cast<std::ptrdiff_t>(std::min(kMaxMessageRefs, messages.size() - at));
     Parcel parcel{make_content(unit, content::Receipt{type, {first, last}})};
     parcel.with_transcript = false;
-    dispatch(unit, to, parcel);
+    if (type == content::ReceiptType::read) tell_own_devices(unit, to, parcel.content);
+    if (is_told) dispatch(unit, to, parcel);
   }
 }
 
@@ -39,15 +42,26 @@ void DeliveryReceipts::send(Unit& unit) const {
 
 void mark_read(Unit& unit, ConversationHandle conversation, MessageHandle through) {
   const std::vector<MessageHandle> read = unit.records().conversations.mark_read(conversation, through, unit.now);
-  if (!unit.engine.options.send_read_receipts) return;
   std::map<AccountId, std::vector<MessageId>> by_sender;
   for (const MessageHandle handle : read) {
     const auto message = unit.records().messages.find(handle);
     if (message && !message->deleted_at) by_sender[message->sender.account].push_back({message->uid});
   }
   for (const auto& [sender, messages] : by_sender) {
-    if (may_tell(unit, sender)) send_receipts(unit, sender, content::ReceiptType::read, messages);
+    if (sender == unit.engine.self().account) continue;
+    const bool is_told = unit.engine.options.send_read_receipts && may_tell(unit, sender);
+    send_receipts(unit, sender, content::ReceiptType::read, messages, is_told);
   }
+}
+
+void take_own_read(Unit& unit, const storage::Conversation& conversation, const AccountId& sender, const content::Receipt& receipt) {
+  MessageHandle through{};
+  for (const MessageId& id : receipt.messages) {
+    const auto message = unit.records().messages.find(conversation.id, sender, id.bytes);
+    if (message) through = std::max(through, message->id);
+  }
+  if (through == MessageHandle{}) return;
+  static_cast<void>(unit.records().conversations.mark_read(conversation.id, through, unit.now));
 }
 
 void take_receipt(Unit& unit, const storage::Conversation& conversation, const AccountId& from, const content::Receipt& receipt) {

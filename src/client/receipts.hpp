@@ -24,6 +24,9 @@ class DeliveryReceipts {
 /// Marks as read, starts timers, and tells the senders if the user lets it be told.
 void mark_read(Unit& unit, ConversationHandle conversation, MessageHandle through);
 
+/// Another device of this account says what was read there.
+void take_own_read(Unit& unit, const storage::Conversation& conversation, const AccountId& sender, const content::Receipt& receipt);
+
 void take_receipt(Unit& unit, const storage::Conversation& conversation, const AccountId& from, const content::Receipt& receipt);
 
 /// Moves an own message forward and tells the application.

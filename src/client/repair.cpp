@@ -91,6 +91,7 @@ void note_failure(Unit& unit, const ByteArray<32>& hash, const std::optional<Add
   storage::Records& records = unit.records();
   const auto id = records.decrypt_failures.insert(hash, sender, static_cast<std::int32_t>(reason), unit.now);
   if (!id) return;
+  static_cast<void>(records.decrypt_failures.keep_newest(kMostFailures));
   const bool has_asked = is_repairable(reason) && (sender ? ask_anew(unit, *sender, {hash}) : ask_suspects(unit, hash));
   const storage::Repair repair = has_asked ? storage::Repair::requested : storage::Repair::none;
   if (has_asked) records.decrypt_failures.set_repair(*id, repair, unit.now);

@@ -19,6 +19,7 @@ inline constexpr std::size_t kMostAnswersADay = 10;          ///< requests of on
 inline constexpr std::size_t kMostSuspects = 8;              ///< devices asked when nobody knows who has sent
 inline constexpr std::int32_t kMostAttempts = 3;             ///< requests for one message
 inline constexpr std::chrono::days kRepairTime{7};           ///< then it is given up, and the sender has forgotten
+inline constexpr std::int64_t kMostFailures = 10'000;         ///< kept on record
 inline constexpr std::int64_t kMostResendable = 100;         ///< contents kept for each device
 
 /// Names in a request that stand for no single blob.

@@ -73,6 +73,10 @@ void dispatch(Unit& unit, const Recipients& to, const Parcel& parcel) {
 
 void dispatch(Unit& unit, const AccountId& to, const Parcel& parcel) { dispatch(unit, recipients_of(unit, to), parcel); }
 
+void tell_own_devices(Unit& unit, const AccountId& peer, const Content& content) {
+  send_transcripts(unit, recipients_of(unit, peer), encode_content(content));
+}
+
 void dispatch_to_device(Unit& unit, const Address& to, const Parcel& parcel) {
   send_encoded(unit, to, encode_content(parcel.content), parcel);
 }

@@ -36,6 +36,9 @@ struct Recipients {
 void dispatch(Unit& unit, const Recipients& to, const Parcel& parcel);
 void dispatch(Unit& unit, const AccountId& to, const Parcel& parcel);
 
+/// For this account's other devices only: they take it as said by this one to `peer`.
+void tell_own_devices(Unit& unit, const AccountId& peer, const Content& content);
+
 /// The same for one device.
 void dispatch_to_device(Unit& unit, const Address& to, const Parcel& parcel);
 

@@ -6,6 +6,7 @@
 #include "client/early_changes.hpp"
 #include "client/engine.hpp"
 #include "client/history.hpp"
+#include "client/receipts.hpp"
 #include "client/repair.hpp"
 
 namespace anochat::client {
@@ -17,6 +18,10 @@ void take_transcript(Unit& unit, const Address& from, const content::SentTranscr
   std::copy(transcript.recipient.begin(), transcript.recipient.end(), peer.begin());
   const Content content = decode_content(transcript.content);
   const storage::Conversation conversation = direct_conversation(unit, peer);
+  if (const auto* receipt = std::get_if<content::Receipt>(&content.kind)) {
+    if (receipt->type == content::ReceiptType::read) take_own_read(unit, conversation, peer, *receipt);
+    return;
+  }
   if (!is_kept(content)) {
     if (!apply_change(unit, conversation, from.account, content)) keep_early_change(unit, conversation, from.account, content);
     return;

@@ -19,7 +19,7 @@ constexpr ExportTable kTables[] = {
     {"conversations", "1", "id"},
     {"members", "1", "conversation, account"},
     {"messages", "1", "id"},
-    {"reactions", "1", "message, account, emoji"},
+    {"reactions", "at > 0", "message, account, emoji"},
     {"receipts", "1", "conversation, account"},
     {"receipt_details", "1", "message, account"},
     {"attachments", "1", "id"},

@@ -90,4 +90,10 @@ std::int64_t DecryptFailures::prune(UnixTime before) {
   return db().changes();
 }
 
+std::int64_t DecryptFailures::keep_newest(std::int64_t most) {
+  if (most < 0) throw Error(Errc::invalid_argument, "decrypt_failures.keep_newest");
+  db().query("DELETE FROM decrypt_failures WHERE id <= (SELECT max(id) FROM decrypt_failures) - ?1").bind(most).run();
+  return db().changes();
+}
+
 }  // namespace anochat::storage

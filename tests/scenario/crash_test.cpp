@@ -14,6 +14,7 @@ namespace {
 /// What one run did before and after the crash.
 struct Outcome {
   bool crashed = false;
+  bool has_struck = false;
   std::uint64_t visits = 0;
 };
 
@@ -27,6 +28,8 @@ bool survive(Person& who, Body body) {
     who.stop();
     who.start();
     return true;
+  } catch (const Error&) {
+    return true;  // it struck below SQLite, which takes it for a failing disk: the process lives, and goes on
   }
 }
 
@@ -60,6 +63,7 @@ Outcome converse_with_crash(bool is_sender, std::uint64_t visit) {
   run();
   say(bob, alice, "b1", from_bob);
   run();
+  outcome.has_struck = !victim.points().is_armed();
   victim.points().disarm();
   REQUIRE(town.settle());
 
@@ -82,10 +86,11 @@ void crash_everywhere(bool is_sender) {
   std::uint64_t crashes = 0;
   for (std::uint64_t visit = 1;; ++visit) {
     CAPTURE(visit);
-    if (!converse_with_crash(is_sender, visit).crashed) break;
+    const Outcome outcome = converse_with_crash(is_sender, visit);
+    if (!outcome.has_struck) break;
     ++crashes;
   }
-  CHECK(crashes > 10);
+  CHECK(crashes >= 15);  // every look at the clock, draw and call of the conversation had its turn; files: crash_places.cpp
 }
 
 }  // namespace

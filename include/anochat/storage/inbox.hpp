@@ -44,6 +44,8 @@ class DecryptFailures : public Repository {
   [[nodiscard]] std::int64_t repairs_since(const Address& sender, UnixTime from) const;
   void set_repair(FailureId id, Repair repair, UnixTime now);
   std::int64_t prune(UnixTime before);
+  /// Forgets all but about the newest `most`. @return failures forgotten
+  std::int64_t keep_newest(std::int64_t most);
 };
 
 }  // namespace anochat::storage

@@ -20,10 +20,13 @@ class Reactions : public Repository {
  public:
   using Repository::Repository;
   /// @param emoji  1 to 64 bytes
-  /// @return false when it was there with this or a later time
+  /// @return false when it was there with this or a later time, or was removed later than that
   /// @throws Error{Errc::not_found}  no such message
   bool add(MessageId message, const AccountId& account, std::string_view emoji, UnixTime at);
-  bool remove(MessageId message, const AccountId& account, std::string_view emoji);
+  /// As of this time: an add that is older stays without effect even when it comes later.
+  /// @return false when it was not there, or with a later time
+  /// @throws as add()
+  bool remove(MessageId message, const AccountId& account, std::string_view emoji, UnixTime at);
   /// Most frequent first, then the earliest.
   [[nodiscard]] std::vector<Reaction> of(MessageId message, const AccountId& me) const;
   [[nodiscard]] std::vector<AccountId> who(MessageId message, std::string_view emoji) const;

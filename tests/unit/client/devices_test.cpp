@@ -96,3 +96,75 @@ TEST_CASE("a device that was added is announced, and a list that goes back is re
   t.settle();
   CHECK(t.alice2.texts(t.bob).back() == "hi");
 }
+
+TEST_CASE("what was read on one device is read on the other, whether the sender may know it or not") {
+  ThreeDevices t;
+  const MessageHandle sent = t.bob.client.send_text(t.bob.with(t.alice), "read me");
+  t.settle();
+  const auto unread = [&](Party& party) { return party.client.snapshot()->conversations.find(party.with(t.bob))->unread; };
+  t.alice.client.allow(t.bob.id());
+  t.settle();
+  REQUIRE(unread(t.alice) == 1);
+  REQUIRE(unread(t.alice2) == 1);
+  const ConversationHandle with_bob = t.alice.with(t.bob);
+  t.alice.client.mark_read(with_bob, t.alice.client.latest(with_bob).items.back().id);
+  t.settle();
+  CHECK(unread(t.alice) == 0);
+  CHECK(unread(t.alice2) == 0);
+  CHECK(t.bob.client.message(sent)->status == storage::MessageStatus::read);
+}
+
+TEST_CASE("a user who wants it so is asked before anything goes to an account with a new device") {
+  World t;
+  Party alice = t.make("Alice");
+  Party bob = t.make("Bob", [](ClientOptions& options) {
+    options.block_new_devices = true;
+    options.allow_strangers = true;
+  });
+  t.connect(alice);
+  t.connect(bob);
+  t.settle();
+  alice.client.send_text(alice.with(bob), "hello");
+  t.settle();
+  bob.client.send_text(bob.with(alice), "hi");
+  t.settle();
+  Party alice2 = second_device(t, alice);
+  t.connect(alice2);
+  t.settle();
+  alice2.client.send_text(alice2.with(bob), "from my new tablet");
+  t.settle();
+  CHECK(bob.texts(alice).back() == "from my new tablet");
+  REQUIRE(bob.all<event::DevicesChanged>().size() == 1);
+  CHECK(bob.client.trust(alice.id()) == TrustState::changed);
+  CHECK_ERROR(bob.client.send_text(bob.with(alice), "x"), Errc::untrusted_identity);
+  bob.client.accept_identity(alice.id());
+  bob.client.send_text(bob.with(alice), "now both of you");
+  t.settle();
+  CHECK(alice2.texts(bob).back() == "now both of you");
+  CHECK(alice.texts(bob).back() == "now both of you");
+}
+
+TEST_CASE("a relay that hands out an old device list is not followed") {
+  ThreeDevices t;
+  t.bob.client.send_text(t.bob.with(t.alice), "hello");
+  t.settle();
+  const auto known = t.bob.client.snapshot()->contacts.device_list(t.alice.id());
+  REQUIRE(known->version == 2);
+  const AccountKey account = account_of(t.alice);
+  const std::array<DeviceListEntry, 1> entries{
+      DeviceListEntry{1, Device::load(*t.alice.client.snapshot()->identities.self_private_key()).certificate().identity}};
+  const Bytes old = account.sign_device_list(1, std::chrono::floor<std::chrono::seconds>(t.clock.now()), entries).encode();
+  t.clock.advance(std::chrono::days{31});  // nobody has answered: a new session is wanted
+  const MessageHandle sent = t.bob.client.send_text(t.bob.with(t.alice), "again");
+  bool has_asked = false;
+  for (const Bytes& frame : t.bob.client.outgoing()) {
+    const ClientFrame decoded = decode_client_frame(frame);
+    if (!std::holds_alternative<FetchAccounts>(decoded.body)) continue;
+    has_asked = true;
+    t.bob.client.receive(encode(RelayFrame{decoded.request, FetchedAccounts{{{t.alice.id(), old, {}}}}}));
+  }
+  REQUIRE(has_asked);
+  CHECK(t.bob.client.snapshot()->contacts.device_list(t.alice.id())->signed_list == known->signed_list);
+  CHECK(t.bob.client.message(sent)->status == storage::MessageStatus::queued);
+  CHECK(t.bob.client.trust(t.alice.id()) == TrustState::first_use);
+}

@@ -48,6 +48,32 @@ TEST_CASE("a damaged message is reported with its sender, asked for again, and a
   CHECK(t.alice.texts(t.bob).back() == "got it");
 }
 
+TEST_CASE("when nobody can tell who wrote what cannot be opened, those who wrote lately are asked, and it arrives") {
+  Pair t;
+  t.befriend();
+  t.alice.client.send_text(t.alice.with(t.bob), "precious");
+  for (const Bytes& frame : t.alice.client.outgoing()) t.relay.receive(*t.alice.connection, frame);
+  for (const Bytes& frame : t.relay.take(*t.bob.connection)) {
+    RelayFrame decoded = decode_relay_frame(frame);
+    if (auto* deliver = std::get_if<Deliver>(&decoded.body)) {
+      for (Bytes& encoded : deliver->envelopes) {
+        const EnvelopeView envelope = decode_envelope(encoded);
+        Bytes blob(envelope.blob.begin(), envelope.blob.end());
+        blob[5] ^= 1;  // the header: no session recognises it
+        encoded = encode_envelope({envelope.mailbox, envelope.id, envelope.expires, envelope.is_ephemeral, blob});
+      }
+    }
+    t.bob.client.receive(encode(decoded));
+  }
+  const auto failures = t.bob.all<event::DecryptFailure>();
+  REQUIRE(failures.size() == 1);
+  CHECK_FALSE(failures[0].sender);
+  CHECK(failures[0].repair == storage::Repair::requested);
+  t.settle();
+  CHECK(t.bob.texts(t.alice) == Texts{"hello", "hi", "precious"});
+  CHECK(t.bob.all<event::FailureRepaired>().size() == 1);
+}
+
 TEST_CASE("one bad envelope does not disturb the others of its batch") {
   Pair t;
   t.befriend();

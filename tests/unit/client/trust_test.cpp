@@ -94,7 +94,12 @@ TEST_CASE("a device that changed its identity is not written to until the user a
   t.bob.client.send_text(t.bob.with(t.alice), "still me");
   t.settle();
   CHECK(t.alice.texts(t.bob).back() == "still me");
+  CHECK(t.alice.client.snapshot()->sessions.active(device.address()));
   t.alice.client.accept_identity(t.bob.id());
   CHECK(t.alice.client.trust(t.bob.id()) == TrustState::first_use);
+  CHECK_FALSE(t.alice.client.snapshot()->sessions.active(device.address()));  // it is with the former identity
+  const MessageHandle sent = t.alice.client.send_text(t.alice.with(t.bob), "for the new one only");
+  CHECK(t.alice.client.snapshot()->outbox.count(storage::OutboxState::waiting) == 0);
+  CHECK(t.alice.client.message(sent)->status == storage::MessageStatus::queued);
   CHECK(list.version == 2);
 }

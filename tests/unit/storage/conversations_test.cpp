@@ -240,8 +240,21 @@ TEST_CASE("reactions are counted per emoji, and an emoji of several code points 
   CHECK(all[0].by_me);
   CHECK_FALSE(all[1].by_me);
   CHECK(tx->reactions.who(id, astronaut) == std::vector{account(1), account(2)});
-  CHECK(tx->reactions.remove(id, account(2), astronaut));
-  CHECK_FALSE(tx->reactions.remove(id, account(2), astronaut));
+  CHECK(tx->reactions.remove(id, account(2), astronaut, t.now()));
+  CHECK_FALSE(tx->reactions.remove(id, account(2), astronaut, t.now()));
+  CHECK(tx->reactions.who(id, astronaut) == std::vector{account(1)});
+  SUBCASE("and they are ordered by their own time, not by their arrival") {
+    const UnixTime later = t.now() + std::chrono::seconds{5};
+    CHECK(tx->reactions.add(id, account(2), astronaut, later));
+    CHECK_FALSE(tx->reactions.remove(id, account(2), astronaut, later - std::chrono::seconds{1}));
+    CHECK(tx->reactions.who(id, astronaut).size() == 2);
+    CHECK_FALSE(tx->reactions.remove(id, account(3), astronaut, later));  // overtook its own add
+    CHECK_FALSE(tx->reactions.add(id, account(3), astronaut, t.now()));
+    CHECK(tx->reactions.who(id, astronaut).size() == 2);
+    CHECK(tx->reactions.add(id, account(3), astronaut, later));
+    CHECK(tx->reactions.who(id, astronaut).size() == 3);
+    CHECK_ERROR(tx->reactions.remove(id, account(3), "", later), Errc::invalid_argument);
+  }
   CHECK_ERROR(tx->reactions.add(MessageId{4}, account(1), "x", t.now()), Errc::not_found);
   CHECK_ERROR(tx->reactions.add(id, account(1), "", t.now()), Errc::invalid_argument);
   CHECK_ERROR(tx->reactions.add(id, account(1), std::string(65, 'x'), t.now()), Errc::invalid_argument);

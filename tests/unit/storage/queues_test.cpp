@@ -118,6 +118,14 @@ TEST_CASE("decryption failures are on record, and repairs are countable") {
   MemoryStore t;
   auto tx = t.store.begin();
   DecryptFailures& f = tx->decrypt_failures;
+  SUBCASE("their number can be bounded") {
+    for (std::uint8_t i = 1; i <= 9; ++i) static_cast<void>(f.insert({i}, std::nullopt, -10, t.now()));
+    CHECK(f.keep_newest(4) == 5);
+    CHECK(f.latest(100).size() == 4);
+    CHECK(f.latest(100)[0].hash == Hash{9});
+    CHECK_ERROR(f.keep_newest(-1), Errc::invalid_argument);
+    return;
+  }
   const auto a = f.insert(filled<32>(1), device(2), -10, t.now());
   REQUIRE(a.has_value());
   CHECK_FALSE(f.insert(filled<32>(1), device(2), -10, t.now()).has_value());
