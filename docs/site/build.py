@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the documentation site: build.py <output folder> [--linkcheck]
+"""Makes the documentation site and the manual page: build.py <output folder>
 
 The pages are those of docs/, as they are read on the shelf; the reference is taken out of the public headers by Doxygen.
 Needs Doxygen, Sphinx, Breathe, MyST and the Furo theme (Debian: doxygen python3-sphinx python3-breathe
@@ -183,10 +183,10 @@ def main():
     xml = run_doxygen(work)
     reference(pages, xml)
     environment = {**os.environ, "ANOCHAT_DOCS_XML": str(xml), "ANOCHAT_DOCS_VERSION": version()}
-    builder = "linkcheck" if "--linkcheck" in sys.argv else "html"
-    subprocess.run([sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", builder, "-c", DOCS / "site", pages,
-                    out / builder], env=environment, check=True)
-    print(f"the documentation is in {out / builder}")
+    for builder in ("html", "man"):
+        subprocess.run([sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", builder, "-c", DOCS / "site", pages,
+                        out / builder], env=environment, check=True)
+    print(f"the documentation is in {out / 'html'}, the manual page in {out / 'man'}")
 
 
 if __name__ == "__main__":

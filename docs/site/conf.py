@@ -27,3 +27,6 @@ html_title = f"AnoChat {version}"
 html_show_sphinx = False
 html_copy_source = False
 html_theme_options = {"navigation_with_keys": True}
+
+man_pages = [("guides/cli", "anochat", "send end-to-end encrypted messages", [author], 1)]
+man_make_section_directory = False

@@ -9,6 +9,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -147,4 +148,15 @@ TEST_CASE("what the guide shows of a restored backup") {
   CHECK(town.settle());
   CHECK(bob.events<event::StateRolledBack>().size() == 1);
   CHECK(bob.received["Are you there?"] == 1);  // once, on a new session
+}
+
+TEST_CASE("what the guide to running a relay shows") {
+  const TempFolder folder;
+
+  RelayServerOptions options;
+  options.relay.name = "relay.example";
+  options.store_file = folder / "relay.db";
+  RelayServer server(options);  // a port of the system's choice on 127.0.0.1
+  CHECK(server.is_ready());
+  CHECK(server.drain(std::chrono::milliseconds(1), std::chrono::seconds(5)));
 }
