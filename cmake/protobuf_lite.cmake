@@ -46,6 +46,8 @@ function(anochat_add_bundled_protobuf)
   list(TRANSFORM names APPEND .cc)
   find_package(Threads REQUIRED)
   add_library(anochat_protobuf STATIC ${names})
+  # Its checks name their source file; with the folder in it no two builds would be the same.
+  target_compile_options(anochat_protobuf PRIVATE "-ffile-prefix-map=${source}=protobuf")
   target_compile_definitions(anochat_protobuf
     PRIVATE HAVE_PTHREAD=1 google=anochat_google INTERFACE $<BUILD_INTERFACE:google=anochat_google>)
   target_include_directories(anochat_protobuf SYSTEM PRIVATE "${source}" INTERFACE $<BUILD_INTERFACE:${source}>)
