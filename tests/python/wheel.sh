@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# wheel.sh [<the anochat program>] - the two ways in which people install the Python package, from nothing to a bot that answers.
+#
+#   1. python -m venv, pip install . with the machine's package index
+#   2. the wheel of that, in a second venv, without an index and without a compiler in PATH
+#
+# Takes minutes, so ctest does not run it. With a program the bot is asked by the command line, else by a client.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+program=${1:-}
+python=${PYTHON:-python3}
+say() { printf '%s\n' "wheel.sh: $*"; }
+
+if [[ -z ${ANOCHAT_SQLITE_AMALGAMATION:-} ]] && command -v tclsh >/dev/null && command -v apt-get >/dev/null; then
+  "$root/bindings/python/sqlite_amalgamation.sh" "$work/sqlite"
+  export ANOCHAT_SQLITE_AMALGAMATION=$work/sqlite
+fi
+
+ask() {  # <the venv's python>: from another folder, so that the checkout is not what is imported
+  (cd "$work" && env -u PYTHONPATH "$1" "$root/tests/python/echo_and_cli.py" "$root/examples/python/echo_bot.py" ${program:+"$program"})
+}
+
+"$python" -m venv "$work/first"
+"$work/first/bin/pip" install -q "$root"
+ask "$work/first/bin/python"
+say "pip install . works"
+
+"$work/first/bin/pip" wheel -q --no-deps -w "$work" "$root"
+wheel=$(echo "$work"/anochat-*.whl)
+"$python" -m venv "$work/second"
+mkdir "$work/empty"
+path=$work/second/bin:$work/empty
+if PATH=$path command -v cc || PATH=$path command -v c++ || PATH=$path command -v cmake; then
+  say "there is a compiler in PATH"
+  exit 1
+fi
+PATH=$path "$work/second/bin/python" -m pip install -q --no-index "$wheel"
+(export PATH=$path && ask "$work/second/bin/python")
+module=$(cd "$work" && "$work/second/bin/python" -c 'import anochat._core as c; print(c.__file__)')
+foreign=$(readelf -d "$module" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | grep -vE '^(libc|libm|libstdc\+\+|libgcc_s|libpthread|libdl|ld-linux.*)\.so' || true)
+[[ -z $foreign ]] || { say "the module also loads $foreign"; exit 1; }
+[[ $(nm -D --defined-only "$module" | awk '{print $NF}') == PyInit__core ]] || { say "more than PyInit__core is exported"; exit 1; }
+say "the wheel ($(($(stat -c %s "$wheel") / 1024)) KiB) works without a compiler, and brings its libraries along"
