@@ -277,6 +277,36 @@ static void make_lists(fixture *it) {
   it->relay_frame = first_frame(it->list);
 }
 
+static void add_state(bytes *to, const void *data, size_t len) {
+  to->data = realloc(to->data, to->len + len);
+  CHECK(to->data != NULL);
+  memcpy(to->data + to->len, data, len);
+  to->len += len;
+}
+
+bytes fixture_state(const fixture *it) {
+  anochat_session *const sessions[] = {it->session, it->peer_session};
+  anochat_prekeys *const prekeys[] = {it->prekeys, it->peer_prekeys};
+  bytes out = {NULL, 0};
+  anochat_stats stats;
+  size_t i;
+  for (i = 0; i < 2; ++i) {
+    anochat_buf buf = {sizeof buf, 0, NULL, 0};
+    OK(anochat_session_save(sessions[i], &buf, NULL));
+    add_state(&out, buf.data, buf.len);
+    OK(anochat_buf_free(&buf, NULL));
+    OK(anochat_prekeys_save(prekeys[i], &buf, NULL));
+    add_state(&out, buf.data, buf.len);
+    OK(anochat_buf_free(&buf, NULL));
+  }
+  memset(&stats, 0, sizeof stats);
+  stats.struct_size = sizeof stats;
+  OK(anochat_client_get_stats(it->client, &stats, NULL));
+  stats.pages = stats.free_pages = 0; /* how the database lies is not what it holds */
+  add_state(&out, &stats, sizeof stats);
+  return out;
+}
+
 static int is_one_of(const char *function, const char *list) { return strstr(list, function) != NULL; }
 
 static void make_clients(fixture *it, const char *function) {

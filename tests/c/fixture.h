@@ -63,6 +63,8 @@ typedef struct fixture {
 /* @param function  what the fixture is for: some of it is made only where it is needed */
 void fixture_make(fixture *it, const char *function);
 void fixture_free(fixture *it);
+/* What the library keeps for the fixture's session, prekeys and client: the same as long as nothing was changed. */
+bytes fixture_state(const fixture *it);
 int has_network(void);
 
 void set_key(const fixture *it, anochat_key *to);

@@ -36,6 +36,15 @@ void worked(const char *function, anochat_status got, const anochat_error *error
   exit(1);
 }
 
+void unchanged(const char *function, bytes before, bytes after) {
+  if (before.len != after.len || memcmp(before.data, after.data, before.len) != 0) {
+    fprintf(stderr, "%s: a refused call has changed something\n", function);
+    exit(1);
+  }
+  free(before.data);
+  free(after.data);
+}
+
 static uint64_t random_bits(size_t i) { /* SplitMix64: the same in every run */
   uint64_t x = ((uint64_t)i + 1) * UINT64_C(0x9e3779b97f4a7c15);
   x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);

@@ -18,6 +18,8 @@ int is_untouched(size_t from); /* sweep_out has 0xa5 from here on */
 void refused(const char *function, const char *what, anochat_status got, const anochat_error *error,
              anochat_status expected, anochat_status or_else);
 void worked(const char *function, anochat_status got, const anochat_error *error, anochat_status expected);
+/* The state is as it was; frees both. */
+void unchanged(const char *function, bytes before, bytes after);
 /* The i-th handle that is none of this kind; 0 after the last. */
 int bad_handle(const fixture *fx, const char *kind, uintptr_t live, size_t i, uintptr_t *bad);
 

@@ -4,7 +4,8 @@
 Each function gets a fixture of its own. First come the refusals: NULL in every pointer that is not optional; handles
 that are freed, of another kind, random or one bit away from a live one; lengths of SIZE_MAX; structs with a wrong
 struct_size; outputs with one byte too little room or over an input; flags that are none. Then, with the same fixture, a
-call that is right must work: this shows that none of the refused calls has changed anything.
+call that is right must work, and before it sessions, prekeys and the client's store must be as they were: no refused
+call has changed anything.
 
 A function of which this script does not know what a right call is stops it, so that none escapes.
 """
@@ -288,7 +289,9 @@ class Writer:
         self.add("uintptr_t bad = 0;")
         self.add("(void)i; (void)need; (void)bad;")
         self.add(f'fixture_make(&fx, "{self.name}");')
+        self.add("{ bytes before = fixture_state(&fx);")
         self.refusals()
+        self.add(f'unchanged("{self.name}", before, fixture_state(&fx)); }}')
         self.baseline()
         self.add("fixture_free(&fx);")
         sets = " ".join(self.value(p) for p in self.parameters)
