@@ -53,25 +53,30 @@ bool ask_anew(Unit& unit, const Address& device, Hashes hashes) {
 }
 
 /// Those who may have sent what nobody can open.
-std::vector<storage::SessionRow> suspects(Unit& unit) {
-  std::vector<storage::SessionRow> rows;
+std::vector<Address> suspects(Unit& unit) {
+  std::vector<Address> devices;
   unit.book().each([&](const BookedSession& session) {
-    if (session.is_active && is_allowed(unit.records(), session.session.peer_address().account)) rows.push_back(session.row);
-    return rows.size() == kMostSuspects;
+    const Address& device = session.session.peer_address();
+    if (session.is_active && is_allowed(unit.records(), device.account)) devices.push_back(device);
+    return devices.size() == kMostSuspects;
   });
-  return rows;
+  return devices;
 }
 
-/// Nobody knows who has sent it: asks those who wrote last, over the sessions that there are.
+/// Asks a device over the session that there is, if it can be sent on.
+bool ask_here(Unit& unit, const Address& device, const ByteArray<32>& hash) {
+  BookedSession* const session = sendable_session(unit, device);
+  if (session == nullptr) return ask_anew(unit, device, {hash});
+  if (!take_turn(unit, kRequests, device)) return false;
+  const Parcel parcel = request_for(unit, {hash});
+  seal(unit, *session, encode_content(parcel.content), parcel);
+  return true;
+}
+
+/// Nobody knows who has sent it: asks those who wrote last.
 bool ask_suspects(Unit& unit, const ByteArray<32>& hash) {
   bool has_asked = false;
-  for (const storage::SessionRow row : suspects(unit)) {
-    BookedSession* const session = unit.book().find(row);
-    if (!take_turn(unit, kRequests, session->session.peer_address())) continue;
-    const Parcel parcel = request_for(unit, {hash});
-    seal(unit, *session, encode_content(parcel.content), parcel);
-    has_asked = true;
-  }
+  for (const Address& device : suspects(unit)) has_asked |= ask_here(unit, device, hash);
   return has_asked;
 }
 
@@ -79,9 +84,7 @@ bool ask_suspects(Unit& unit, const ByteArray<32>& hash) {
 /// the other says about it.
 bool ask_suspects_anew(Unit& unit, const Hashes& hashes) {
   bool has_asked = false;
-  for (const storage::SessionRow row : suspects(unit)) {
-    has_asked |= ask_anew(unit, unit.book().find(row)->session.peer_address(), hashes);
-  }
+  for (const Address& device : suspects(unit)) has_asked |= ask_anew(unit, device, hashes);
   return has_asked;
 }
 

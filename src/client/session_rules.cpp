@@ -61,7 +61,7 @@ BookedSession* sendable_session(Unit& unit, const Address& peer) {
   BookedSession* const session = unit.book().active(unit.records(), peer);
   if (session == nullptr) return nullptr;
   const bool is_given_up = session->unanswered_since && *session->unanswered_since + kUnansweredSessionLifetime < unit.now;
-  return is_given_up ? nullptr : session;
+  return is_given_up || session->session.is_exhausted() ? nullptr : session;
 }
 
 BookedSession& start_session(Unit& unit, const PreKeyBundle& bundle) {

@@ -10,7 +10,7 @@ namespace anochat::client {
 
 class Unit;
 
-/// The active session, unless it went without an answer for kUnansweredSessionLifetime.
+/// The active session, unless it went without an answer for kUnansweredSessionLifetime or has sent its last message.
 [[nodiscard]] BookedSession* sendable_session(Unit& unit, const Address& peer);
 
 /// Begins a session and sends on it from now on; the one before only receives.

@@ -142,8 +142,7 @@ std::size_t Session::encrypt(ByteView content, MutableByteView out, Random& rand
   if (out.size() < length) throw Error(Errc::buffer_too_small, kEncrypt);
   const std::uint32_t n = s.ec.next_number();
   if (!s.ec.can_send()) throw Error(Errc::wrong_state, kEncrypt);
-  // n + 1 may become the PN of the next chain, so it must stay in range too.
-  if (n + 1 >= kCounterLimit || s.pq.chains.sending.last + 1 >= kCounterLimit) throw Error(Errc::counter_exhausted, kEncrypt);
+  if (is_exhausted()) throw Error(Errc::counter_exhausted, kEncrypt);
   const BodyPlan plan = plan_body(content.size(), s.agreement.offer(), n);
 
   // All that can fail comes first: the randomness.
@@ -241,6 +240,10 @@ const Address& Session::peer_address() const noexcept { return state_->peer_addr
 const DeviceIdentity& Session::peer_identity() const noexcept { return state_->peer_identity; }
 bool Session::is_initiator() const noexcept { return state_->is_initiator; }
 bool Session::is_answered() const noexcept { return state_->is_answered; }
+bool Session::is_exhausted() const noexcept {
+  // One more than the number may become the PN of the next chain, so it must stay in range too.
+  return state_->ec.next_number() + 1 >= kCounterLimit || state_->pq.chains.sending.last + 1 >= kCounterLimit;
+}
 std::uint64_t Session::pq_epoch() const noexcept { return state_->pq.chains.sending_epoch; }
 std::size_t Session::skipped_key_count() const noexcept { return state_->skipped_count(); }
 const SkippedKeyChanges& Session::skipped_key_changes() const noexcept { return state_->changes; }

@@ -156,6 +156,8 @@ class Session {
   [[nodiscard]] bool is_initiator() const noexcept;
   /// Whether a message of the peer has been opened: until then every message carries the handshake.
   [[nodiscard]] bool is_answered() const noexcept;
+  /// Whether encrypt() would refuse with counter_exhausted. An answer of the peer may end that.
+  [[nodiscard]] bool is_exhausted() const noexcept;
   /// The epoch of the post-quantum ratchet in which this side sends; grows as fresh ML-KEM secrets are mixed in.
   [[nodiscard]] std::uint64_t pq_epoch() const noexcept;
   [[nodiscard]] std::size_t skipped_key_count() const noexcept;

@@ -1,7 +1,13 @@
 // Which session is used: crossing first messages, restarts, silence.
 #include <doctest/doctest.h>
 
+#include <anochat/framing/envelope.hpp>
+#include <functional>
+
+#include "client/addressing.hpp"
+#include "client/skipped_rows.hpp"
 #include "file_world.hpp"
+#include "support/session_access.hpp"
 
 using namespace anochat;
 using namespace anochat::client::tests;
@@ -13,6 +19,55 @@ std::optional<storage::Hash> active_id(Party& party, const Party& peer) {
   const auto session = party.client.snapshot()->sessions.active(peer.client.address());
   return session ? std::optional(session->session_id) : std::nullopt;
 }
+
+/// Writes the active session with a peer into the store as `change` makes it, and opens the store again.
+void forge_session(FileParty& party, const Party& peer, const std::function<void(SessionAccess::State&)>& change) {
+  party->client.store().write([&](storage::Records& records) {
+    const auto record = records.sessions.active(peer.client.address());
+    REQUIRE(record.has_value());
+    Session session = Session::load_record(record->state, anochat::client::read_skipped(records.sessions.skipped_keys(record->row)));
+    change(SessionAccess::state(session));
+    const SecretBytes state = session.save_record();
+    records.sessions.save(record->row, {.state = state, .now = record->last_used});
+  });
+  party.restart();
+}
+
+/// Two friends; alice's session can send `left` more messages.
+struct NearlySpent : World {
+  FileParty alice{*this, "Alice"};
+  FileParty bob{*this, "Bob"};
+
+  NearlySpent(std::uint32_t left, bool in_pq_chain) {
+    connect(*alice);
+    connect(*bob);
+    settle();
+    alice->client.send_text(alice->with(*bob), "hello");
+    settle();
+    bob->client.send_text(bob->with(*alice), "hi");
+    settle();
+    const std::uint32_t used = session::kCounterLimit - 1 - left;
+    forge_session(alice, *bob, [&](SessionAccess::State& state) {
+      REQUIRE(state.ec.sending.has_value());
+      state.ec.is_step_due = false;  // as before bob's answer: a step begins a new chain
+      if (in_pq_chain) {
+        state.pq.chains.sending.last = used;
+      } else {
+        state.ec.sending->next = used;
+      }
+    });
+    forge_session(bob, *alice, [&](SessionAccess::State& state) {
+      REQUIRE(state.ec.receiving.has_value());
+      if (in_pq_chain) {
+        state.pq.chains.receiving[state.pq.chains.receiving_count - 1].chain.last = used;
+      } else {
+        state.ec.receiving->next = used;
+      }
+    });
+    alice->forget_events();
+    bob->forget_events();
+  }
+};
 
 }  // namespace
 
@@ -117,4 +172,42 @@ TEST_CASE("on a session without an answer for 30 days nothing more is sent, and 
     CHECK(active_id(t.alice, t.bob) == active_id(t.bob, t.alice));
     CHECK(t.bob.texts(t.alice).back() == "hello again");
   }
+}
+
+TEST_CASE("a session that has sent its last message is followed by a new one, and no message is lost") {
+  for (const bool in_pq_chain : {false, true}) {
+    CAPTURE(in_pq_chain);
+    NearlySpent t(2, in_pq_chain);
+    const auto spent = active_id(*t.alice, *t.bob);
+    const ConversationHandle with_bob = t.alice->with(*t.bob);
+    std::vector<OutgoingMessage> messages;
+    for (int i = 0; i < 5; ++i) messages.push_back({with_bob, content::Text{std::to_string(i)}});
+    const std::vector<MessageHandle> sent = t.alice->client.send_many(messages);
+    t.alice.restart();
+    t.settle();
+    CHECK(t.bob->texts(*t.alice) == Texts{"hello", "hi", "0", "1", "2", "3", "4"});
+    for (const MessageHandle one : sent) CHECK(t.alice->client.message(one)->status != storage::MessageStatus::queued);
+    CHECK(active_id(*t.alice, *t.bob) != spent);
+    CHECK(active_id(*t.alice, *t.bob) == active_id(*t.bob, *t.alice));
+    CHECK(t.bob->client.snapshot()->decrypt_failures.latest(10).empty());
+    t.bob->client.send_text(t.bob->with(*t.alice), "all here");
+    t.settle();
+    CHECK(t.alice->texts(*t.bob).back() == "all here");
+  }
+}
+
+TEST_CASE("what cannot be opened is asked for also where the session has sent its last message") {
+  NearlySpent t(0, /*in_pq_chain=*/true);
+  Envelope garbage;
+  garbage.mailbox = anochat::client::mailbox_of(t.alice->client.address());
+  garbage.id.bytes.fill(9);
+  garbage.expires = expiry_hour(t.clock.now() + std::chrono::hours{5});
+  garbage.blob = Bytes(356, 0x42);
+  t.alice->client.receive(encode(RelayFrame{0, Deliver{{encode_envelope(garbage.view())}}}));
+  REQUIRE(t.alice->all<event::DecryptFailure>().size() == 1);
+  CHECK(t.alice->all<event::DecryptFailure>()[0].repair == storage::Repair::requested);
+  t.settle();
+  t.alice->client.send_text(t.alice->with(*t.bob), "fine");
+  t.settle();
+  CHECK(t.bob->texts(*t.alice).back() == "fine");
 }
