@@ -89,9 +89,9 @@ SecretBytes ask(const std::string& prompt) {
   if (terminal.number() < 0) {
     fail("There is no terminal to ask for the passphrase.", "Give --passphrase-fd or --passphrase-file.");
   }
+  const NoEcho quiet(terminal.number());  // before the prompt: who types at once is not shown, and loses nothing
   const std::string text = prompt + ": ";
   if (::write(terminal.number(), text.data(), text.size()) < 0) fail("The terminal cannot be written.", "");
-  const NoEcho quiet(terminal.number());
   return read_line(terminal.number());
 }
 
