@@ -93,15 +93,11 @@ struct Answer {
   }
   void operator()(const ask::Fetch& ask) const {
     const auto* fetched = std::get_if<FetchedAccounts>(&frame.body);
-    if (fetched == nullptr) {
-      for (const AccountId& account : ask.accounts) engine.courier.want_later(account, engine.now() + kFetchPause);
-      return;
+    for (const AccountId& account : ask.accounts) {
+      if (!take(fetched, account, /*is_list_only=*/false)) engine.courier.want_later(account, engine.now() + kFetchPause);
     }
-    for (const FetchedAccount& account : fetched->accounts) {
-      if (std::find(ask.accounts.begin(), ask.accounts.end(), account.account) == ask.accounts.end()) continue;
-      Unit unit(engine);
-      take_account(unit, account);
-      unit.commit();
+    for (const AccountId& account : ask.lists) {
+      if (!take(fetched, account, /*is_list_only=*/true)) engine.courier.want_list(account, engine.now() + kFetchPause);
     }
   }
   void operator()(const ask::Submit& ask) const {
@@ -120,6 +116,17 @@ struct Answer {
   }
 
  private:
+  /// @return whether the answer holds the account
+  bool take(const FetchedAccounts* fetched, const AccountId& account, bool is_list_only) const {
+    if (fetched == nullptr) return false;
+    const auto found = std::find_if(fetched->accounts.begin(), fetched->accounts.end(),
+                                    [&account](const FetchedAccount& one) { return one.account == account; });
+    if (found == fetched->accounts.end()) return false;
+    Unit unit(engine);
+    take_account(unit, *found, is_list_only);
+    unit.commit();
+    return true;
+  }
   void retry(const ask::Submit& ask) const {
     for (const SubmittedRow& row : ask.rows) engine.courier.landed(row.row);
     engine.courier.reload();

@@ -124,7 +124,7 @@ void ask_later(Unit& unit, const AccountId& account) {
 
 }  // namespace
 
-void take_account(Unit& unit, const FetchedAccount& fetched) {
+void take_account(Unit& unit, const FetchedAccount& fetched, bool is_list_only) {
   bool is_waiting = true;
   try {
     if (!fetched.device_list.empty()) {
@@ -137,7 +137,8 @@ void take_account(Unit& unit, const FetchedAccount& fetched) {
     if (is_fatal(error.code())) throw;
     unit.engine.log->warning("client.account_refused", {{"code", static_cast<std::int64_t>(error.code())}});
   }
-  if (is_waiting) ask_later(unit, fetched.account);
+  unit.records().contacts.note_list_checked(fetched.account, unit.now);  // also if it was refused: not at each message
+  if (is_waiting && !is_list_only) ask_later(unit, fetched.account);
 }
 
 void flush_pending(Unit& unit, const AccountId& account) {

@@ -10,7 +10,8 @@ class Unit;
 inline constexpr std::chrono::minutes kFetchPause{5};  ///< before an account that gave nothing is asked for again
 
 /// Takes an account's device list and bundles, and sends what waited.
-void take_account(Unit& unit, const FetchedAccount& fetched);
+/// @param is_list_only  bundles were not asked for
+void take_account(Unit& unit, const FetchedAccount& fetched, bool is_list_only);
 
 /// Sends what waits for an account as far as there are sessions, for instance because the peer has just begun one.
 void flush_pending(Unit& unit, const ByteArray<32>& account);

@@ -29,14 +29,33 @@ Ask Courier::end(std::uint64_t request) {
   return std::move(waiting_.extract(found).mapped().ask);
 }
 
-std::vector<AccountId> Courier::take_wanted(UnixTime now, std::size_t most) {
-  std::vector<AccountId> out;
-  for (auto entry = wanted_.begin(); entry != wanted_.end() && out.size() < most;) {
-    if (entry->second > now) {
+void Courier::want(const AccountId& account) {
+  Wish& wish = wanted_[account];
+  if (wish.is_list_only) wish = {};
+}
+
+void Courier::want_list(const AccountId& account, UnixTime at) {
+  if (!is_fetching(account)) wanted_.try_emplace(account, Wish{at, /*is_list_only=*/true});
+}
+
+bool Courier::is_fetching(const AccountId& account) const noexcept {
+  const auto holds = [&account](const std::vector<AccountId>& list) {
+    return std::find(list.begin(), list.end(), account) != list.end();
+  };
+  return std::any_of(waiting_.begin(), waiting_.end(), [&holds](const auto& entry) {
+    const auto* fetch = std::get_if<ask::Fetch>(&entry.second.ask);
+    return fetch != nullptr && (holds(fetch->accounts) || holds(fetch->lists));
+  });
+}
+
+ask::Fetch Courier::take_wanted(UnixTime now, std::size_t most) {
+  ask::Fetch out;
+  for (auto entry = wanted_.begin(); entry != wanted_.end() && out.accounts.size() + out.lists.size() < most;) {
+    if (entry->second.at > now) {
       ++entry;
       continue;
     }
-    out.push_back(entry->first);
+    (entry->second.is_list_only ? out.lists : out.accounts).push_back(entry->first);
     entry = wanted_.erase(entry);
   }
   return out;
@@ -68,6 +87,7 @@ void Courier::again(const Ask& ask) {
   if (std::holds_alternative<ask::Count>(ask)) wants_count = true;
   if (const auto* fetch = std::get_if<ask::Fetch>(&ask)) {
     for (const AccountId& account : fetch->accounts) want(account);
+    for (const AccountId& account : fetch->lists) wanted_.try_emplace(account, Wish{{}, /*is_list_only=*/true});
   }
   if (const auto* submit = std::get_if<ask::Submit>(&ask)) {
     for (const SubmittedRow& row : submit->rows) in_flight_.erase(row.row);
@@ -92,8 +112,8 @@ std::optional<UnixTime> Courier::next_timer() const {
   const auto take = [&first](UnixTime at) { first = first ? std::min(*first, at) : at; };
   for (const auto& [request, entry] : waiting_) take(entry.until);
   if (link != Link::online) return first;
-  for (const auto& [account, at] : wanted_) {
-    if (at != UnixTime{}) take(at);
+  for (const auto& [account, wish] : wanted_) {
+    if (wish.at != UnixTime{}) take(wish.at);
   }
   take(next_count);
   return first;

@@ -45,6 +45,7 @@ struct PublishPreKeys {
 struct Count {};
 struct Fetch {
   std::vector<AccountId> accounts;
+  std::vector<AccountId> lists;  ///< of these the device list alone
 };
 struct Submit {
   std::vector<SubmittedRow> rows;  ///< empty for signals
@@ -73,9 +74,11 @@ class Courier {
   std::deque<Submission> signals;  ///< ephemeral envelopes: gone when the connection is
 
   void add(storage::OutboxEntry entry) noexcept;
-  void want(const AccountId& account) { wanted_.try_emplace(account); }
+  void want(const AccountId& account);
   /// No use in asking for this account before `at`.
-  void want_later(const AccountId& account, UnixTime at) { wanted_[account] = at; }
+  void want_later(const AccountId& account, UnixTime at) { wanted_[account] = {at, /*is_list_only=*/false}; }
+  /// Its device list alone, unless the account is asked for anyway.
+  void want_list(const AccountId& account, UnixTime at = {});
   void reload() noexcept { has_more_ = true; }
 
   [[nodiscard]] std::uint64_t begin(Ask ask, UnixTime now);
@@ -91,7 +94,7 @@ class Courier {
   void again(const Ask& ask);
 
   /// Accounts to ask for now; they are taken out.
-  [[nodiscard]] std::vector<AccountId> take_wanted(UnixTime now, std::size_t most);
+  [[nodiscard]] ask::Fetch take_wanted(UnixTime now, std::size_t most);
   /// Rows to submit now; they count as in flight.
   [[nodiscard]] std::vector<storage::OutboxEntry> take_rows();
   [[nodiscard]] bool needs_rows() const noexcept { return has_more_ && ready_.empty() && in_flight_.size() < kMostInFlight; }
@@ -111,9 +114,15 @@ class Courier {
     UnixTime until;
   };
 
+  struct Wish {
+    UnixTime at{};  // not before
+    bool is_list_only = false;
+  };
+  [[nodiscard]] bool is_fetching(const AccountId& account) const noexcept;
+
   std::uint64_t next_request_ = 1;
   std::map<std::uint64_t, Waiting> waiting_;
-  std::map<AccountId, UnixTime> wanted_;  // not before this time
+  std::map<AccountId, Wish> wanted_;
   std::deque<storage::OutboxEntry> ready_;
   std::set<storage::OutboxRow> in_flight_;
   bool has_more_ = true;  // rows that are neither ready nor in flight

@@ -17,9 +17,12 @@ constexpr std::size_t kEntryLen = 69;   // device number, identity
 
 std::optional<std::vector<storage::DeviceNumber>> known_devices(const storage::Records& records, const AccountId& account) {
   const auto list = records.contacts.device_list(account);
-  if (!list) return std::nullopt;
+  return list ? std::optional(devices_in(*list)) : std::nullopt;
+}
+
+std::vector<storage::DeviceNumber> devices_in(const storage::DeviceList& list) {
   // It was verified when it was stored: here only the numbers are wanted.
-  detail::ByteReader in(list->signed_list, Errc::bad_state, "client.device_list");
+  detail::ByteReader in(list.signed_list, Errc::bad_state, "client.device_list");
   static_cast<void>(in.take(kHeadLen));
   std::vector<storage::DeviceNumber> out(in.be32());
   in.require(out.size() <= DeviceList::kMaxDevices);
@@ -28,6 +31,10 @@ std::optional<std::vector<storage::DeviceNumber>> known_devices(const storage::R
     static_cast<void>(in.take(kEntryLen - 4));
   }
   return out;
+}
+
+bool is_stale(const storage::DeviceList& list, UnixTime now) noexcept {
+  return list.received + kListCheckEvery <= now || list.received > now;  // the clock may have been set back
 }
 
 std::optional<DeviceList> known_list(const storage::Records& records, const AccountId& account) {

@@ -91,7 +91,9 @@ void Unit::commit() {
   write_counts();
   const std::uint64_t generation = next_generation();
   if (generation != engine.generation) tx_->meta.set_number(kGeneration, static_cast<std::int64_t>(generation));
-  for (const AccountId& account : wanted_) engine.courier.want(account);  // a wish too many does no harm
+  for (const auto& [account, is_list_only] : wanted_) {  // a wish too many does no harm
+    is_list_only ? engine.courier.want_list(account) : engine.courier.want(account);
+  }
   tx_.commit();
   is_committed_ = true;  // from here on nothing throws: the caller must not believe that it failed
   engine.generation = generation;

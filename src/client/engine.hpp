@@ -84,7 +84,9 @@ class Unit {
   /// An outbox row was written: it may leave after the commit.
   void add_outbox(const storage::OutboxEntry& entry) { outbox_.push_back(entry); }
   /// Wants the bundles of an account after the commit.
-  void want(const AccountId& account) { wanted_.push_back(account); }
+  void want(const AccountId& account) { wanted_.push_back({account, /*is_list_only=*/false}); }
+  /// The same for its device list alone.
+  void want_list(const AccountId& account) { wanted_.push_back({account, /*is_list_only=*/true}); }
   /// Of the store after this work; one more than before if sessions move and nothing else is said.
   void set_generation(std::uint64_t generation) noexcept { generation_ = generation; }
   void after_commit(std::function<void(Engine&)> action) { actions_.push_back(std::move(action)); }
@@ -104,6 +106,10 @@ class Unit {
   void commit();
 
  private:
+  struct Wanted {
+    AccountId account;
+    bool is_list_only;
+  };
   struct Marks {
     std::size_t events, touched, outbox, wanted, actions, counted;
   };
@@ -116,7 +122,7 @@ class Unit {
   std::vector<Event> events_;
   std::vector<storage::SessionRow> touched_;
   std::vector<storage::OutboxEntry> outbox_;
-  std::vector<AccountId> wanted_;
+  std::vector<Wanted> wanted_;
   std::vector<std::function<void(Engine&)>> actions_;
   std::vector<std::pair<storage::Metric, storage::ConversationId>> counted_;
   std::optional<std::uint64_t> generation_;

@@ -100,10 +100,10 @@ void add_count(Engine& engine, std::vector<Bytes>& out) {
 
 void add_fetches(Engine& engine, std::vector<Bytes>& out) {
   for (;;) {
-    std::vector<AccountId> accounts = engine.courier.take_wanted(engine.now(), kMaxFetchedAccounts);
-    if (accounts.empty()) return;
-    FetchAccounts body{accounts};
-    out.push_back(encode(ClientFrame{engine.courier.begin(ask::Fetch{std::move(accounts)}, engine.now()), std::move(body)}));
+    ask::Fetch ask = engine.courier.take_wanted(engine.now(), kMaxFetchedAccounts);
+    if (ask.accounts.empty() && ask.lists.empty()) return;
+    FetchAccounts body{ask.accounts, ask.lists};
+    out.push_back(encode(ClientFrame{engine.courier.begin(std::move(ask), engine.now()), std::move(body)}));
   }
 }
 

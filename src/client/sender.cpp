@@ -57,9 +57,13 @@ Content make_content(Unit& unit, content::Kind kind) {
 
 Recipients recipients_of(Unit& unit, const AccountId& account) {
   const Address& self = unit.engine.self();
-  Recipients to{account, std::nullopt, known_devices(unit.records(), self.account).value_or(std::vector<storage::DeviceNumber>{})};
+  Recipients to{account, std::nullopt, /*is_list_stale=*/false, known_devices(unit.records(), self.account).value_or(std::vector<storage::DeviceNumber>{})};
   std::erase(to.copies, self.device);
-  if (account != self.account) to.devices = known_devices(unit.records(), account);
+  if (account == self.account) return to;
+  if (const auto list = unit.records().contacts.device_list(account)) {
+    to.devices = devices_in(*list);
+    to.is_list_stale = is_stale(*list, unit.now);
+  }
   return to;
 }
 
@@ -68,6 +72,7 @@ void dispatch(Unit& unit, const Recipients& to, const Parcel& parcel) {
   if (parcel.with_transcript) send_transcripts(unit, to, encoded);
   if (to.account == unit.engine.self().account) return;
   if (!to.devices) return keep_pending(unit, to.account, std::nullopt, encoded, parcel);
+  if (to.is_list_stale) unit.want_list(to.account);
   for (const storage::DeviceNumber device : *to.devices) send_encoded(unit, {to.account, device}, encoded, parcel);
 }
 

@@ -28,6 +28,7 @@ struct Parcel {
 struct Recipients {
   AccountId account{};
   std::optional<std::vector<storage::DeviceNumber>> devices;  ///< of the account; nothing: no list is known yet
+  bool is_list_stale = false;                                 ///< a look for a newer list is due; nothing waits for it
   std::vector<storage::DeviceNumber> copies;                  ///< this account's other devices
 };
 [[nodiscard]] Recipients recipients_of(Unit& unit, const AccountId& account);

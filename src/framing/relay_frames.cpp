@@ -46,6 +46,7 @@ void write(const PublishAccount& from, pb::ClientFrame& frame) {
 void write(const FetchAccounts& from, pb::ClientFrame& frame) {
   auto& to = *frame.mutable_fetch_accounts();
   for (const auto& account : from.accounts) to.add_accounts(to_pb(account));
+  for (const auto& account : from.lists) to.add_lists(to_pb(account));
 }
 void write(const Submit& from, pb::ClientFrame& frame) {
   auto& to = *frame.mutable_submit();
@@ -164,8 +165,8 @@ std::vector<Bytes> read_all(const Repeated& from, std::size_t most) {
   return to;
 }
 template <std::size_t N, class Repeated>
-std::vector<ByteArray<N>> read_ids(const Repeated& from) {
-  kDecodeRules.count(static_cast<std::size_t>(from.size()), 1, kMaxFrameBatch);
+std::vector<ByteArray<N>> read_ids(const Repeated& from, std::size_t fewest = 1) {
+  kDecodeRules.count(static_cast<std::size_t>(from.size()), fewest, kMaxFrameBatch);
   std::vector<ByteArray<N>> to(static_cast<std::size_t>(from.size()));
   for (std::size_t i = 0; i < to.size(); ++i) read(from.Get(static_cast<int>(i)), to[i]);
   return to;
@@ -188,7 +189,7 @@ PublishAccount read(const pb::PublishAccount& from) {
   read(from.delivery_token(), to.delivery_token);
   return to;
 }
-FetchAccounts read(const pb::FetchAccounts& from) { return {read_ids<32>(from.accounts())}; }
+FetchAccounts read(const pb::FetchAccounts& from) { return {read_ids<32>(from.accounts(), 0), read_ids<32>(from.lists(), 0)}; }
 Submit read(const pb::Submit& from) {
   kDecodeRules.count(static_cast<std::size_t>(from.submissions_size()), 1, kMaxFrameBatch);
   Submit to;

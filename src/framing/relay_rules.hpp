@@ -43,7 +43,7 @@ class Rules {
     for (const Bytes& record : body.kem_one_time) require(record.size() == kLargeRecord);
   }
   void check(const PublishAccount& body) const { length(body.device_list.size(), 0, kMaxListLen); }
-  void check(const FetchAccounts& body) const { count(body.accounts.size(), 1, kMaxFetchedAccounts); }
+  void check(const FetchAccounts& body) const { count(body.accounts.size() + body.lists.size(), 1, kMaxFetchedAccounts); }
   void check(const Submit& body) const {
     count(body.submissions.size(), 1, kMaxFrameBatch);
     for (const Submission& submission : body.submissions) length(submission.envelope.size(), 1, kMaxEnvelopeLen);

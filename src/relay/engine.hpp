@@ -46,6 +46,7 @@ class Relay::Engine {
   void handle(Link& link, std::uint64_t request, const PublishPreKeys& body);  // publish.cpp
   void handle(Link& link, std::uint64_t request, const PublishAccount& body);
   void handle(Link& link, std::uint64_t request, const FetchAccounts& body);  // fetch.cpp
+  [[nodiscard]] FetchedAccount fetch_list(const Hash& account);
   void handle(Link& link, std::uint64_t request, const CountPreKeys& body);
   void handle(Link& link, std::uint64_t request, Submit& body);  // submit.cpp
   void handle(Link& link, std::uint64_t request, const Acknowledge& body);

@@ -21,11 +21,19 @@ Bytes make_bundle(const RelayDevice& device, const TakenPreKeys& taken) {
 
 }  // namespace
 
+FetchedAccount Relay::Engine::fetch_list(const Hash& id) {
+  // An account that nobody knows looks like one that has published nothing.
+  FetchedAccount fetched;
+  fetched.account = id;
+  if (const auto account = services.store.account(id)) fetched.device_list = account->device_list;
+  return fetched;
+}
+
 void Relay::Engine::handle(Link& link, std::uint64_t request, const FetchAccounts& body) {
   const UnixTime now = time.now();
+  const std::size_t count = body.accounts.size() + body.lists.size();
   const Hash requester = limit_key("fetch", {link.login->account});
-  const Milliseconds wait =
-      services.limiter.take(requester, options.fetched_accounts, static_cast<double>(body.accounts.size()), now);
+  const Milliseconds wait = services.limiter.take(requester, options.fetched_accounts, static_cast<double>(count), now);
   if (wait.count() > 0) {
     ++metrics.rate_limited;
     return refuse(link, request, Errc::rate_limited, wait);
@@ -39,10 +47,7 @@ void Relay::Engine::handle(Link& link, std::uint64_t request, const FetchAccount
   };
   FetchedAccounts answered;
   for (const auto& id : body.accounts) {
-    // An account that nobody knows looks like one that has published nothing.
-    FetchedAccount& fetched = answered.accounts.emplace_back();
-    fetched.account = id;
-    if (const auto account = services.store.account(id)) fetched.device_list = account->device_list;
+    FetchedAccount& fetched = answered.accounts.emplace_back(fetch_list(id));
     for (const RelayDevice& device : services.store.devices(id)) {
       if (!device.is_listed) continue;
       const auto taken = services.store.take_prekeys(device.mailbox, may_take_one_time(device), now);
@@ -51,7 +56,8 @@ void Relay::Engine::handle(Link& link, std::uint64_t request, const FetchAccount
       fetched.bundles.push_back(make_bundle(device, *taken));
     }
   }
-  metrics.fetched_accounts += body.accounts.size();
+  for (const auto& id : body.lists) answered.accounts.push_back(fetch_list(id));
+  metrics.fetched_accounts += count;
   answer(link, request, std::move(answered));
 }
 

@@ -93,4 +93,8 @@ bool Contacts::set_device_list(const AccountId& account, std::int64_t version, B
   return true;
 }
 
+void Contacts::note_list_checked(const AccountId& account, UnixTime now) {
+  db().query("UPDATE device_lists SET received = ?2 WHERE account = ?1").bind(account, now).run();
+}
+
 }  // namespace anochat::storage

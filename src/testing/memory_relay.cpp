@@ -235,9 +235,10 @@ struct MemoryRelay::State {
   }
   void handle(Link& link, std::uint64_t request, const FetchAccounts& body) {
     ++counters.fetch_frames;
+    counters.fetched_accounts += body.accounts.size() + body.lists.size();
+    counters.fetched_lists += body.lists.size();
     FetchedAccounts answer;
     for (const auto& id : body.accounts) {
-      ++counters.fetched_accounts;
       FetchedAccount& fetched = answer.accounts.emplace_back();
       fetched.account = id;
       const auto known = accounts.find(id);
@@ -246,6 +247,10 @@ struct MemoryRelay::State {
       for (auto& [number, device] : known->second.devices) {
         if (device.has_bundle()) fetched.bundles.push_back(take_bundle(device));
       }
+    }
+    for (const auto& id : body.lists) {
+      const auto known = accounts.find(id);
+      answer.accounts.push_back({id, known == accounts.end() ? Bytes{} : known->second.device_list, {}});
     }
     say(link, request, std::move(answer));
   }

@@ -88,7 +88,7 @@ struct FuzzParty {
     first_contact.delivery_token = {};
     return {frame(Submit{{envelope(bob, 1), envelope(mallory, 2)}}),
             frame(Submit{{first_contact, envelope(bob, 4, true), envelope(mallory, 5, true)}}),
-            frame(FetchAccounts{{bob.account.id(), mallory.account.id(), {}}}),
+            frame(FetchAccounts{{bob.account.id(), mallory.account.id(), {}}, {bob.account.id()}}),
             frame(Acknowledge{{{1}, {2}, {3}}}),
             frame(PublishPreKeys{Bytes(116, 9), Bytes(1'268, 9), {Bytes(116, 8)}, {Bytes(1'268, 8)}}),
             frame(PublishAccount{mallory.list, token}),

@@ -53,9 +53,10 @@ struct PublishAccount {
   DeliveryToken delivery_token{};
 };
 
-/// For every account: its device list and one bundle for each of its devices.
+/// For every account: its device list and one bundle for each of its devices. Together 1 to kMaxFetchedAccounts account ids.
 struct FetchAccounts {
-  std::vector<ByteArray<32>> accounts;  ///< 1 to kMaxFetchedAccounts account ids
+  std::vector<ByteArray<32>> accounts = {};
+  std::vector<ByteArray<32>> lists = {};  ///< of these the device list alone, which uses up no prekeys
 };
 
 struct Submission {
@@ -154,7 +155,7 @@ struct Refused {
 struct FetchedAccount {
   ByteArray<32> account{};
   Bytes device_list;           ///< empty: the relay does not know this account
-  std::vector<Bytes> bundles;  ///< encoded, one for each device that has published prekeys
+  std::vector<Bytes> bundles;  ///< encoded, one for each device that has published prekeys, if they were wanted
 };
 
 struct FetchedAccounts {

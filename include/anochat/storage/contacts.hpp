@@ -25,7 +25,7 @@ struct Contact {
 struct DeviceList {
   std::int64_t version = 0;  ///< from 1, signed, only grows
   Bytes signed_list;
-  UnixTime received;
+  UnixTime received;  ///< or, if that was later, when it was last seen to be the newest
 };
 
 class Contacts : public Repository {
@@ -49,6 +49,8 @@ class Contacts : public Repository {
   /// @return false when exactly this list is known already
   /// @throws Error{Errc::stale_device_list}  an older version, or another list with the same number
   bool set_device_list(const AccountId& account, std::int64_t version, ByteView signed_list, UnixTime now);
+  /// There is no newer one now. Without a list nothing happens.
+  void note_list_checked(const AccountId& account, UnixTime now);
 };
 
 }  // namespace anochat::storage

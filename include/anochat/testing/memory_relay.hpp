@@ -23,6 +23,7 @@ struct RelayCounters {
   std::uint64_t signals = 0;             ///< ephemeral envelopes passed on
   std::uint64_t signals_dropped = 0;     ///< ephemeral envelopes for somebody who was not there
   std::uint64_t fetched_accounts = 0;
+  std::uint64_t fetched_lists = 0;       ///< among them: of which the device list alone was wanted
   std::uint64_t fetch_frames = 0;
   std::uint64_t one_time_used = 0;
   std::uint64_t last_resort_used = 0;

@@ -168,3 +168,106 @@ TEST_CASE("a relay that hands out an old device list is not followed") {
   CHECK(t.bob.client.message(sent)->status == storage::MessageStatus::queued);
   CHECK(t.bob.client.trust(t.alice.id()) == TrustState::first_use);
 }
+
+TEST_CASE("who is written to after a day is looked up again, once, without prekeys and without waiting") {
+  Pair t;
+  t.befriend();
+  const RelayCounters before = t.relay.counters();
+  t.advance(std::chrono::hours{23});
+  t.alice.client.send_text(t.alice.with(t.bob), "still fresh");
+  t.settle();
+  CHECK(t.relay.counters().fetch_frames == before.fetch_frames);
+  t.advance(std::chrono::hours{2});
+  const MessageHandle sent = t.alice.client.send_text(t.alice.with(t.bob), "a day later");
+  CHECK(t.alice.client.snapshot()->outbox.count(storage::OutboxState::waiting) == 1);  // sealed: nothing waits for the answer
+  t.settle();
+  CHECK(t.bob.texts(t.alice).back() == "a day later");
+  CHECK(t.alice.client.message(sent)->status == storage::MessageStatus::delivered);
+  CHECK(t.relay.counters().fetched_lists == before.fetched_lists + 2);  // alice for her message, bob for his receipt
+  for (int i = 0; i < 5; ++i) {
+    t.alice.client.send_text(t.alice.with(t.bob), std::to_string(i));
+    t.settle();
+  }
+  const RelayCounters after = t.relay.counters();
+  CHECK(after.fetched_lists == before.fetched_lists + 2);
+  CHECK(after.fetched_accounts == before.fetched_accounts + 2);
+  CHECK(after.fetch_frames == before.fetch_frames + 2);
+  CHECK(after.one_time_used == before.one_time_used);
+}
+
+TEST_CASE("a look for newer lists travels with the other fetches") {
+  Pair t;
+  Party carol = t.make("Carol");
+  t.connect(carol);
+  t.befriend();
+  t.disconnect(t.bob);
+  t.advance(std::chrono::hours{25});
+  const RelayCounters before = t.relay.counters();
+  std::vector<OutgoingMessage> messages;
+  for (int i = 0; i < 3; ++i) {
+    messages.push_back({t.alice.with(t.bob), content::Text{"hello"}});
+    messages.push_back({t.alice.with(carol), content::Text{"hello"}});
+  }
+  t.alice.client.send_many(messages);
+  t.settle();
+  CHECK(t.relay.counters().fetch_frames == before.fetch_frames + 1);
+  CHECK(t.relay.counters().fetched_accounts == before.fetched_accounts + 2);
+  CHECK(t.relay.counters().fetched_lists == before.fetched_lists + 1);
+  CHECK(carol.texts(t.alice).size() == 3);
+}
+
+TEST_CASE("a device that was added without a word to us is written to a day later") {
+  Pair t;
+  t.befriend();
+  Party alice2 = second_device(t, t.alice);
+  t.disconnect(t.alice);
+  t.connect(t.alice);
+  t.connect(alice2);
+  t.settle();
+  t.bob.client.send_text(t.bob.with(t.alice), "to what I know");
+  t.settle();
+  CHECK(alice2.texts(t.bob).empty());
+  t.advance(std::chrono::hours{25});
+  t.bob.client.send_text(t.bob.with(t.alice), "look");
+  t.settle();
+  REQUIRE(t.bob.all<event::DevicesChanged>().size() == 1);
+  t.bob.client.send_text(t.bob.with(t.alice), "to both of you");
+  t.settle();
+  CHECK(alice2.texts(t.bob).back() == "to both of you");
+  CHECK(t.alice.texts(t.bob) == Texts{"hello", "hi", "to what I know", "look", "to both of you"});
+}
+
+TEST_CASE("a relay that refuses a fetch or leaves an account out of its answer is asked again after a pause") {
+  Pair t;
+  t.befriend();
+  Party carol = t.make("Carol");
+  t.disconnect(t.bob);
+  t.advance(std::chrono::hours{25});
+  for (const bool is_refused : {true, false}) {
+    CAPTURE(is_refused);
+    const auto answer_fetches = [&] {
+      std::size_t accounts = 0;
+      for (const Bytes& frame : t.alice.client.outgoing()) {
+        const ClientFrame decoded = decode_client_frame(frame);
+        const auto* fetch = std::get_if<FetchAccounts>(&decoded.body);
+        if (fetch == nullptr) continue;
+        accounts += fetch->accounts.size() + fetch->lists.size();
+        const FetchedAccounts other{{{AccountId{9}, {}, {}}}};
+        t.alice.client.receive(is_refused ? encode(RelayFrame{decoded.request, Refused{Errc::rate_limited, {}}})
+                                          : encode(RelayFrame{decoded.request, other}));
+      }
+      return accounts;
+    };
+    const auto write = [&] {
+      t.alice.client.send_text(t.alice.with(t.bob), "hello");
+      t.alice.client.send_text(t.alice.with(carol), "hello");
+    };
+    write();
+    CHECK(answer_fetches() == 2);
+    for (int i = 0; i < 3; ++i) {
+      write();
+      CHECK(answer_fetches() == 0);
+    }
+    t.clock.advance(std::chrono::minutes{6});
+  }
+}

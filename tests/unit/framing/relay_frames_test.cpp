@@ -16,6 +16,8 @@ std::vector<ClientFrame> client_frames() {
       {3, PublishPreKeys{{}, {}, {}, {}, /*replaces_all=*/true}},
       {4, PublishAccount{Bytes(300, 1), {9}}},
       {5, FetchAccounts{{{1}, {2}}}},
+      {5, FetchAccounts{{{1}}, {{2}, {3}}}},
+      {5, FetchAccounts{{}, {{2}}}},
       {6, Submit{{{Bytes(60, 7), {1}}, {Bytes(kMaxEnvelopeLen, 8), {}}}}},
       {7, Acknowledge{{{1}, {2}}}, kMaxGeneration},
       {8, CountPreKeys{}},
@@ -77,6 +79,7 @@ TEST_CASE("every frame reads back what it says") {
 TEST_CASE("frames that break a rule are not made") {
   CHECK_ERROR(encode(ClientFrame{1, FetchAccounts{}}), Errc::invalid_argument);
   CHECK_ERROR(encode(ClientFrame{1, FetchAccounts{std::vector<ByteArray<32>>(17)}}), Errc::too_large);
+  CHECK_ERROR(encode(ClientFrame{1, FetchAccounts{std::vector<ByteArray<32>>(8), std::vector<ByteArray<32>>(9)}}), Errc::too_large);
   CHECK_ERROR(encode(ClientFrame{1, PublishPreKeys{Bytes(115), {}, {}, {}}}), Errc::invalid_argument);
   CHECK_ERROR(encode(ClientFrame{1, PublishPreKeys{{}, {}, std::vector<Bytes>(201, Bytes(116)), {}}}), Errc::too_large);
   CHECK_ERROR(encode(ClientFrame{1, Submit{{{Bytes(kMaxEnvelopeLen + 1), {}}}}}), Errc::invalid_argument);

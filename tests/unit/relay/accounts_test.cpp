@@ -60,6 +60,29 @@ TEST_CASE("nobody uses up somebody's one-time prekeys alone") {
   CHECK(bob.ask<PreKeyCount>(CountPreKeys{}).kem_one_time == 6);
 }
 
+TEST_CASE("asking for device lists alone takes no prekeys, and counts like any fetch") {
+  RelayOptions options = test_options();
+  options.fetched_accounts = {20, 1};
+  RelayWorld world(options);
+  RelayUser alice(world);
+  RelayUser bob(world);
+  bob.join(/*one_time=*/2);
+  alice.log_in();
+  const auto fetched = alice.ask<FetchedAccounts>(FetchAccounts{{}, {bob.account.id(), {1}}}).accounts;
+  REQUIRE(fetched.size() == 2);
+  CHECK(fetched[0].account == bob.account.id());
+  CHECK(fetched[0].device_list == bob.list(1));
+  CHECK(fetched[0].bundles.empty());
+  CHECK(fetched[1].device_list.empty());
+  CHECK(bob.ask<PreKeyCount>(CountPreKeys{}).kem_one_time == 2);
+  CHECK(world.relay.metrics().one_time_used == 0);
+  CHECK(world.relay.metrics().fetched_accounts == 2);
+  const FetchAccounts many{std::vector<ByteArray<32>>(8), std::vector<ByteArray<32>>(8)};
+  CHECK(alice.ask<FetchedAccounts>(many).accounts.size() == 16);
+  alice.log_in();
+  CHECK(alice.ask<Refused>(many).code == Errc::rate_limited);
+}
+
 TEST_CASE("an account that nobody knows looks like one that has published nothing") {
   RelayWorld world;
   RelayUser alice(world);
