@@ -184,8 +184,8 @@ def main():
     reference(pages, xml)
     environment = {**os.environ, "ANOCHAT_DOCS_XML": str(xml), "ANOCHAT_DOCS_VERSION": version()}
     for builder in ("html", "man"):
-        subprocess.run([sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", builder, "-c", DOCS / "site", pages,
-                        out / builder], env=environment, check=True)
+        subprocess.run([sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", builder, "-c", DOCS / "site",
+                        "-d", work / "read", pages, out / builder], env=environment, check=True)
     print(f"the documentation is in {out / 'html'}, the manual page in {out / 'man'}")
 
 
