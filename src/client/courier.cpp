@@ -97,7 +97,8 @@ void Courier::again(const Ask& ask) {
 
 void Courier::expire(UnixTime now) {
   for (auto entry = waiting_.begin(); entry != waiting_.end();) {
-    if (entry->second.until > now) {
+    // How long a login may take, whoever drives the connection decides: a late answer still counts.
+    if (entry->second.until > now || std::holds_alternative<ask::Login>(entry->second.ask)) {
       ++entry;
       continue;
     }
@@ -110,7 +111,9 @@ std::optional<UnixTime> Courier::next_timer() const {
   if (link == Link::offline) return std::nullopt;
   std::optional<UnixTime> first;
   const auto take = [&first](UnixTime at) { first = first ? std::min(*first, at) : at; };
-  for (const auto& [request, entry] : waiting_) take(entry.until);
+  for (const auto& [request, entry] : waiting_) {
+    if (!std::holds_alternative<ask::Login>(entry.ask)) take(entry.until);
+  }
   if (link != Link::online) return first;
   for (const auto& [account, wish] : wanted_) {
     if (wish.at != UnixTime{}) take(wish.at);

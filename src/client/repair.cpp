@@ -23,6 +23,7 @@ using Hashes = std::vector<ByteArray<32>>;
 constexpr RepairLimit kRequests{"repair.", kMostRepairsADay, kRepairPause};
 constexpr RepairLimit kAnswers{"answer.", kMostAnswersADay, std::chrono::minutes{1}};
 constexpr int kMostOpenFailures = 1'000;
+constexpr std::size_t kMostNamed = kMaxMessageRefs - 1;  // failures in one request, beside kUnconfirmed
 
 bool is_repairable(Errc reason) noexcept {
   switch (reason) {
@@ -43,12 +44,35 @@ Parcel request_for(Unit& unit, Hashes hashes) {
   return parcel;
 }
 
+/// Takes back the requests to a device that still wait for its bundle. @return what they named
+Hashes take_waiting_requests(Unit& unit, const Address& device) {
+  Hashes named;
+  for (const storage::PendingSend& row : unit.records().pending_sends.of(device.account)) {
+    if (row.device != device.device) continue;
+    const Content content = decode_content(row.content);
+    const auto* request = std::get_if<content::RepairRequest>(&content.kind);
+    if (request == nullptr) continue;
+    named.insert(named.end(), request->envelopes.begin(), request->envelopes.end());
+    unit.records().pending_sends.remove(row.row);
+  }
+  return named;
+}
+
+/// A request over a session that is yet to be made. However long that takes, no more than one of them waits for a device.
+void request_on_new_session(Unit& unit, const Address& device, Hashes hashes) {
+  const auto has = [&hashes](const ByteArray<32>& one) { return std::find(hashes.begin(), hashes.end(), one) != hashes.end(); };
+  for (const ByteArray<32>& earlier : take_waiting_requests(unit, device)) {
+    if (!has(earlier)) hashes.insert(earlier == kEverything ? hashes.begin() : hashes.end(), earlier);
+  }
+  const Parcel parcel = request_for(unit, std::move(hashes));
+  keep_pending(unit, device.account, device.device, encode_content(parcel.content), parcel);
+}
+
 /// Asks a device whose session does not work: over a new one.
 bool ask_anew(Unit& unit, const Address& device, Hashes hashes) {
   if (is_denied(unit.records(), device.account) || !take_turn(unit, kRequests, device)) return false;
   hashes.insert(hashes.begin(), kUnconfirmed);  // whatever else is not confirmed may be lost as well
-  const Parcel parcel = request_for(unit, std::move(hashes));
-  keep_pending(unit, device.account, device.device, encode_content(parcel.content), parcel);
+  request_on_new_session(unit, device, std::move(hashes));
   return true;
 }
 
@@ -134,6 +158,9 @@ void announce_restart(Unit& unit, BookedSession& session) {
 
 void retry_repairs(Unit& unit) {
   storage::DecryptFailures& failures = unit.records().decrypt_failures;
+  const auto add = [](std::vector<storage::StoredFailure>& list, const storage::StoredFailure& failure) {
+    if (list.size() < kMostNamed) list.push_back(failure);  // the others have their turn after these
+  };
   std::map<Address, std::vector<storage::StoredFailure>> open;
   std::vector<storage::StoredFailure> from_somebody;
   for (const storage::StoredFailure& failure : failures.latest(kMostOpenFailures)) {
@@ -142,9 +169,9 @@ void retry_repairs(Unit& unit) {
     if (failure.at + kRepairTime < unit.now || failure.attempts >= kMostAttempts) {
       failures.set_repair(failure.id, storage::Repair::given_up, unit.now);
     } else if (failure.sender) {
-      open[*failure.sender].push_back(failure);
+      add(open[*failure.sender], failure);
     } else {
-      from_somebody.push_back(failure);
+      add(from_somebody, failure);
     }
   }
   const auto hashes_of = [](const std::vector<storage::StoredFailure>& list) {
@@ -170,8 +197,7 @@ void begin_anew(Unit& unit) {
   records.meta.next_device_epoch();
   const std::int64_t count = retire_all_sessions(unit);
   for (const Address& peer : peers) {  // whatever the limits say: nothing can be sent before
-    const Parcel parcel = request_for(unit, {kEverything});
-    keep_pending(unit, peer.account, peer.device, encode_content(parcel.content), parcel);
+    request_on_new_session(unit, peer, {kEverything});
   }
   seal_outbox_anew(unit);
   replace_prekeys(unit);

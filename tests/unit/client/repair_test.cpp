@@ -191,3 +191,61 @@ TEST_CASE("garbage is put on record and nothing else happens") {
   t.settle();
   CHECK(t.bob.texts(t.alice).back() == "fine");
 }
+
+TEST_CASE("two stores that both are older copies agree on one session, and then fall silent") {
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    CAPTURE(seed);
+    Pair t(seed);
+    for (std::uint64_t i = 0; i < seed; ++i) static_cast<void>(t.alice.random->array<8>());  // other session ids
+    t.befriend();
+    for (Party* party : {&t.alice, &t.bob}) {
+      t.disconnect(*party);
+      t.relay.set_generation(party->client.address().encode(), 1'000);
+    }
+    t.alice.client.send_text(t.alice.with(t.bob), "from alice");
+    t.bob.client.send_text(t.bob.with(t.alice), "from bob");
+    const std::uint64_t before = t.relay.counters().submissions;
+    t.connect(t.alice);
+    t.connect(t.bob);
+    t.settle();
+    for (int hour = 0; hour < 48; ++hour) t.advance(std::chrono::hours{1});
+    CHECK(t.relay.counters().submissions - before <= 20);
+    const auto session_of = [](Party& of, Party& with) {
+      return of.client.snapshot()->sessions.active(with.client.address())->session_id;
+    };
+    CHECK(session_of(t.alice, t.bob) == session_of(t.bob, t.alice));
+    for (Party* party : {&t.alice, &t.bob}) {
+      CHECK(party->all<event::StateRolledBack>().size() == 1);
+      CHECK(party->client.snapshot()->decrypt_failures.latest(10).empty());
+    }
+    for (const Texts& texts : {t.alice.texts(t.bob), t.bob.texts(t.alice)}) {
+      CHECK(texts.size() == 4);
+      CHECK(std::count(texts.begin(), texts.end(), "from alice") == 1);
+      CHECK(std::count(texts.begin(), texts.end(), "from bob") == 1);
+    }
+  }
+}
+
+TEST_CASE("a relay that invents roll-backs and keeps bundles back does not fill the store with requests") {
+  Pair t;
+  t.befriend();
+  t.disconnect(t.bob);
+  t.relay.forget_prekeys(t.bob.client.address().encode());
+  std::uint64_t generation = 1'000;
+  for (int day = 0; day < 5; ++day) {
+    for (int lie = 0; lie < 3; ++lie) {
+      t.disconnect(t.alice);
+      t.relay.set_generation(t.alice.client.address().encode(), generation += 1'000);
+      t.connect(t.alice);
+      t.settle();
+      t.advance(std::chrono::minutes{2});
+    }
+    t.advance(std::chrono::hours{25});
+  }
+  REQUIRE(t.alice.all<event::StateRolledBack>().size() == 15);
+  CHECK(t.alice.client.snapshot()->pending_sends.of(t.bob.id()).size() == 1);
+  t.connect(t.bob);
+  t.bob.client.send_text(t.bob.with(t.alice), "here I am");
+  t.settle();
+  CHECK(t.alice.texts(t.bob).back() == "here I am");
+}

@@ -191,3 +191,20 @@ TEST_CASE("changes that overtake their message wait for it") {
   t.bob.client.receive(encode(RelayFrame{0, Deliver{envelopes}}));
   CHECK(t.bob.texts(t.alice).back() == "the");
 }
+
+TEST_CASE("a login that is answered late is a login") {
+  Pair t;
+  t.befriend();
+  t.disconnect(t.alice);
+  t.connect(t.alice);
+  for (const Bytes& frame : t.relay.take(*t.alice.connection)) t.alice.client.receive(frame);  // the challenge
+  for (const Bytes& frame : t.alice.client.outgoing()) t.relay.receive(*t.alice.connection, frame);
+  for (int i = 0; i < 4; ++i) {
+    t.clock.advance(std::chrono::seconds{10});
+    t.alice.client.tick();
+    const auto next = t.alice.client.next_timer();
+    CHECK((!next || *next > t.clock.now()));  // no busy waiting
+  }
+  t.settle();
+  CHECK(t.alice.client.is_online());
+}
