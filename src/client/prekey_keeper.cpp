@@ -112,7 +112,9 @@ void refill_prekeys(Unit& unit, const PreKeyCount& left) {
   const auto refill = [&](PreKeyKind kind, std::uint32_t count) {
     if (count >= std::min(kRefillBelow, wanted)) return;
     const auto waiting = static_cast<std::uint32_t>(unit.records().prekeys.unpublished(kind, kMostPerFrame).size());
-    if (count + waiting < wanted) make_prekeys(unit, kind, wanted - count - waiting);
+    // What was handed out stays until it is used or too old: neither the relay nor who asks it may fill the store.
+    const bool has_room = unit.records().prekeys.count(kind) + wanted <= std::int64_t{kMostSupplies} * wanted;
+    if (count + waiting < wanted && has_room) make_prekeys(unit, kind, wanted - count - waiting);
     unit.after_commit([](Engine& engine) { engine.courier.wants_prekeys = true; });
   };
   refill(PreKeyKind::one_time_ec, left.one_time);

@@ -14,6 +14,7 @@ namespace anochat::client {
 class Unit;
 
 inline constexpr std::uint32_t kRefillBelow = 20;            ///< one-time prekeys of one kind left at the relay
+inline constexpr std::uint32_t kMostSupplies = 20;           ///< times the supply that are kept, handed out but not used
 inline constexpr std::chrono::hours kCountEvery{6};          ///< between two looks at the relay's supply
 
 /// New signed and last-resort prekeys when the newest are a week old, and the private parts of those gone that nobody can

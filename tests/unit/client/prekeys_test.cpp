@@ -73,3 +73,20 @@ TEST_CASE("signed prekeys are renewed after a week and kept while mail may still
   t.advance(std::chrono::days{70});
   CHECK(t.bob.client.snapshot()->prekeys.count(PreKeyKind::signed_ec) == 1);  // those of days 0 and 8 went 60 days later
 }
+
+TEST_CASE("a relay that always says that the supply is used up cannot fill the store with prekeys") {
+  Pair t;
+  for (int i = 0; i < 100; ++i) {
+    t.clock.advance(std::chrono::hours{7});
+    t.alice.client.tick();
+    for (const Bytes& frame : t.alice.client.outgoing()) {
+      const ClientFrame decoded = decode_client_frame(frame);
+      const bool is_count = std::holds_alternative<CountPreKeys>(decoded.body);
+      t.alice.client.receive(encode(is_count ? RelayFrame{decoded.request, PreKeyCount{0, 0}} : RelayFrame{decoded.request, Done{}}));
+    }
+  }
+  for (const PreKeyKind kind : {PreKeyKind::one_time_ec, PreKeyKind::one_time_kem}) {
+    CHECK(t.alice.client.snapshot()->prekeys.count(kind) <= 20 * 4);
+    CHECK(t.alice.client.snapshot()->prekeys.count(kind) >= 4);
+  }
+}
