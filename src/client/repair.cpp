@@ -68,9 +68,14 @@ void request_on_new_session(Unit& unit, const Address& device, Hashes hashes) {
   keep_pending(unit, device.account, device.device, encode_content(parcel.content), parcel);
 }
 
+/// A request says that this device is there and listens: a stranger does not learn that.
+bool may_ask(Unit& unit, const AccountId& account) {
+  return account == unit.engine.self().account || is_allowed(unit.records(), account);
+}
+
 /// Asks a device whose session does not work: over a new one.
 bool ask_anew(Unit& unit, const Address& device, Hashes hashes) {
-  if (is_denied(unit.records(), device.account) || !take_turn(unit, kRequests, device)) return false;
+  if (!may_ask(unit, device.account) || !take_turn(unit, kRequests, device)) return false;
   hashes.insert(hashes.begin(), kUnconfirmed);  // whatever else is not confirmed may be lost as well
   request_on_new_session(unit, device, std::move(hashes));
   return true;

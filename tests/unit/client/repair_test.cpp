@@ -249,3 +249,23 @@ TEST_CASE("a relay that invents roll-backs and keeps bundles back does not fill 
   t.settle();
   CHECK(t.alice.texts(t.bob).back() == "here I am");
 }
+
+TEST_CASE("somebody who was not let in yet is not asked for what cannot be opened before he is") {
+  Pair t;
+  t.alice.client.send_text(t.alice.with(t.bob), "let me in");
+  t.settle();
+  t.alice.client.send_text(t.alice.with(t.bob), "please");
+  deliver_damaged(t);
+  const auto failures = t.bob.all<event::DecryptFailure>();
+  REQUIRE(failures.size() == 1);
+  CHECK(failures[0].sender == t.alice.client.address());
+  CHECK(failures[0].repair == storage::Repair::none);
+  t.settle();
+  const std::uint64_t before = t.relay.counters().submissions;
+  for (int hour = 0; hour < 3; ++hour) t.advance(std::chrono::hours{1});
+  CHECK(t.relay.counters().submissions == before);  // nothing goes back
+  t.bob.client.allow(t.alice.id());
+  for (int hour = 0; hour < 3; ++hour) t.advance(std::chrono::hours{1});
+  CHECK(t.bob.texts(t.alice) == Texts{"let me in", "please"});
+  CHECK(t.bob.all<event::FailureRepaired>().size() == 1);
+}
