@@ -119,7 +119,7 @@ bool is_sendable(Unit& unit, const AccountId& account) {
 
 void ask_later(Unit& unit, const AccountId& account) {
   if (unit.records().pending_sends.of(account).empty()) return;
-  unit.after_commit([account, at = unit.now + kFetchPause](Engine& engine) { engine.courier.want_later(account, at); });
+  unit.after_commit([account, now = unit.now](Engine& engine) { engine.courier.want_again(account, now); });
 }
 
 }  // namespace
@@ -138,7 +138,8 @@ void take_account(Unit& unit, const FetchedAccount& fetched, bool is_list_only) 
     unit.engine.log->warning("client.account_refused", {{"code", static_cast<std::int64_t>(error.code())}});
   }
   unit.records().contacts.note_list_checked(fetched.account, unit.now);  // also if it was refused: not at each message
-  if (is_waiting && !is_list_only) ask_later(unit, fetched.account);
+  if (is_waiting && !is_list_only) return ask_later(unit, fetched.account);
+  unit.after_commit([account = fetched.account](Engine& engine) { engine.courier.found(account); });
 }
 
 void flush_pending(Unit& unit, const AccountId& account) {

@@ -7,7 +7,6 @@ namespace anochat::client {
 
 class Unit;
 
-inline constexpr std::chrono::minutes kFetchPause{5};  ///< before an account that gave nothing is asked for again
 
 /// Takes an account's device list and bundles, and sends what waited.
 /// @param is_list_only  bundles were not asked for

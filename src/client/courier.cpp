@@ -34,6 +34,12 @@ void Courier::want(const AccountId& account) {
   if (wish.is_list_only) wish = {};
 }
 
+void Courier::want_again(const AccountId& account, UnixTime now) {
+  int& count = fruitless_[account];
+  const int doublings = std::min(count++, 7);
+  want_later(account, now + std::min(kFirstFetchPause * (1 << doublings), kFetchPause));
+}
+
 void Courier::want_list(const AccountId& account, UnixTime at) {
   if (!is_fetching(account)) wanted_.try_emplace(account, Wish{at, /*is_list_only=*/true});
 }

@@ -23,6 +23,8 @@ namespace anochat::client {
 inline constexpr std::size_t kMostInFlight = 512;         ///< outbox rows without an answer
 inline constexpr std::size_t kMostReady = 1'000;          ///< outbox rows in memory; the others wait in the store
 inline constexpr std::size_t kMostSubmitLen = 900'000;    ///< bytes of envelopes in one frame, below kMaxFrameLen
+inline constexpr std::chrono::seconds kFirstFetchPause{3};  ///< before an account that gave nothing is asked for again
+inline constexpr std::chrono::seconds kFetchPause{300};     ///< the longest such pause
 inline constexpr std::chrono::seconds kAnswerTime{15};    ///< then a request is made again
 
 /// An envelope that the relay has not confirmed yet.
@@ -77,6 +79,9 @@ class Courier {
   void want(const AccountId& account);
   /// No use in asking for this account before `at`.
   void want_later(const AccountId& account, UnixTime at) { wanted_[account] = {at, /*is_list_only=*/false}; }
+  /// The relay had nothing for this account: it is asked again after a pause that doubles, up to kFetchPause.
+  void want_again(const AccountId& account, UnixTime now);
+  void found(const AccountId& account) noexcept { fruitless_.erase(account); }
   /// Its device list alone, unless the account is asked for anyway.
   void want_list(const AccountId& account, UnixTime at = {});
   void reload() noexcept { has_more_ = true; }
@@ -122,6 +127,7 @@ class Courier {
 
   std::uint64_t next_request_ = 1;
   std::map<std::uint64_t, Waiting> waiting_;
+  std::map<AccountId, int> fruitless_;  // fetches in a row that gave nothing
   std::map<AccountId, Wish> wanted_;
   std::deque<storage::OutboxEntry> ready_;
   std::set<storage::OutboxRow> in_flight_;

@@ -57,10 +57,22 @@ void change_profile(Unit& unit, const ProfileInfo& profile) {
   }
 }
 
+namespace {
+
+/// What the relay did not take from a stranger goes now.
+void take_token(Unit& unit, const AccountId& from, const DeliveryToken& token) {
+  if (token_of(unit.records(), from) == token) return;
+  unit.records().meta.set_bytes(token_name(from), token);
+  unit.records().outbox.retry_now(from, unit.now);
+  unit.after_commit([](Engine& engine) { engine.courier.reload(); });
+}
+
+}  // namespace
+
 void take_profile(Unit& unit, const AccountId& from, const Content& content) {
   const auto& profile = std::get<content::Profile>(content.kind);
   storage::Records& records = unit.records();
-  if (profile.delivery_token) records.meta.set_bytes(token_name(from), *profile.delivery_token);
+  if (profile.delivery_token) take_token(unit, from, *profile.delivery_token);
   const auto avatar = profile.avatar.empty() ? std::nullopt : std::optional(profile.avatar);
   if (records.contacts.set_profile(from, profile.name, avatar, content.sent_at)) unit.emit(event::ProfileChanged{from});
 }

@@ -90,6 +90,10 @@ void Outbox::retry_at(OutboxRow row, UnixTime next_at) {
   require_changed(db());
 }
 
+void Outbox::retry_now(const AccountId& account, UnixTime now) {
+  db().query("UPDATE outbox SET next_at = ?2 WHERE state = 0 AND account = ?1 AND next_at > ?2").bind(account, now).run();
+}
+
 std::int64_t Outbox::reset_in_flight(UnixTime now) {
   db().query("UPDATE outbox SET state = 0, next_at = ?1 WHERE state = 1").bind(now).run();
   return db().changes();

@@ -159,3 +159,56 @@ TEST_CASE("two clients talk through the relay, across its restart and while one 
     }
   }
 }
+
+TEST_CASE("a long first contact arrives when the peer answers, not when the relay's limit for strangers allows") {
+  Shared shared;
+  Person alice(shared, "Alice Liddell", 11);
+  Person bob(shared, "Bob Bobson", 12);
+  Server server(shared);
+  bob.connect(server);
+  settle(server, {&bob});
+  alice.connect(server);
+  settle(server, {&alice});
+  Texts expected;
+  for (int i = 0; i < 60; ++i) {
+    expected.push_back("first contact " + std::to_string(i));
+    static_cast<void>(alice.client.send_text(alice.with(bob), expected.back()));
+  }
+  settle(server, {&alice, &bob});
+  CHECK(bob.texts(alice).size() < expected.size());  // a stranger gets no further
+  bob.client.allow(alice.client.account());
+  settle(server, {&alice, &bob});  // no time passes
+  CHECK(bob.texts(alice) == expected);
+}
+
+TEST_CASE("who is written to before the relay has prekeys gets the message seconds after they are there") {
+  Shared shared;
+  Person alice(shared, "Alice Liddell", 11);
+  Person bob(shared, "Bob Bobson", 12);
+  Server server(shared);
+  alice.connect(server);
+  static_cast<void>(alice.client.send_text(alice.with(bob), "early"));
+  settle(server, {&alice});
+  bob.connect(server);
+  settle(server, {&alice, &bob});
+  std::uint64_t fetched = server.relay.metrics().fetched_accounts;
+  for (int second = 0; second < 6; ++second) {
+    shared.clock.advance(std::chrono::seconds(1));
+    alice.client.tick();
+    settle(server, {&alice, &bob});
+  }
+  CHECK(bob.texts(alice) == Texts{"early"});
+  CHECK(server.relay.metrics().fetched_accounts - fetched <= 3);
+
+  const AccountId nobody = Person(shared, "Nobody", 13).client.account();
+  static_cast<void>(alice.client.send_text(alice.client.conversation_with(nobody), "is anybody there?"));
+  settle(server, {&alice});
+  fetched = server.relay.metrics().fetched_accounts;
+  for (int minute = 0; minute < 60; ++minute) {
+    shared.clock.advance(std::chrono::minutes(1));
+    alice.client.tick();
+    settle(server, {&alice, &bob});
+  }
+  CHECK(server.relay.metrics().fetched_accounts - fetched >= 10);  // seconds, and then every five minutes
+  CHECK(server.relay.metrics().fetched_accounts - fetched <= 20);
+}

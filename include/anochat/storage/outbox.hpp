@@ -40,6 +40,8 @@ class Outbox : public Repository {
   void mark_in_flight(OutboxRow row);
   /// Back to waiting after an attempt, until `next_at`.
   void retry_at(OutboxRow row, UnixTime next_at);
+  /// What waits for a later attempt at this account need not wait any longer.
+  void retry_now(const AccountId& account, UnixTime now);
   /// After a restart nobody knows what became of what was in flight: send it again. @return entries
   std::int64_t reset_in_flight(UnixTime now);
   void mark_failed(OutboxRow row);
