@@ -1,16 +1,22 @@
 // The lane for signals: nothing but its own clock moves, and nothing in it opens twice.
+#include "base/byte_io.hpp"
+#include "crypto/blake2.hpp"
+#include "crypto/xchacha.hpp"
 #include "support/check.hpp"
 #include "support/forger.hpp"
 #include "support/parties.hpp"
 
 #include <doctest/doctest.h>
 
+#include <cstdint>
 #include <string>
 
 using namespace anochat;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::Pair;
+
+using SignalKey = Secret<struct SignalKeyRole, 32>;
 
 TEST_CASE("signals of every length arrive, look alike, and move no ratchet") {
   Pair p(900);
@@ -42,6 +48,42 @@ TEST_CASE("a signal opens once, only forwards, and only for a minute") {
   CHECK_ERROR(p.bob.open_signal(third, sent + kSignalLifetime + milliseconds(1)), Errc::replayed);
   CHECK_ERROR(p.bob.open_signal(third, sent - kSignalLifetime - milliseconds(1)), Errc::replayed);
   CHECK(p.bob.open_signal(third, sent + kSignalLifetime).size() == 1);
+}
+
+// What a peer that has the keys, but not the manners, could seal. dirty_byte: a byte of the content's room that is not
+// 0.
+Bytes forged_signal(Session& from, std::uint64_t time, std::uint16_t length, std::size_t dirty_byte) {
+  constexpr std::size_t overhead = 10;  // time and length
+  ByteArray<kMaxSignalContentLen + overhead> plain{};
+  detail::put_be64(plain.data(), time);
+  detail::put_be16(plain.data() + 8, length);
+  if (dirty_byte != 0) plain[overhead + dirty_byte] = 1;
+  const auto& state = testing::state_of(from);
+  const auto key = crypto::derive_key<SignalKey>(state.ec.sending->header_key.expose(), 1, "AnoSignl");
+  const ByteArray<4> prefix{session::kVersion, 0x05, session::kSuite, 0};
+  const ByteArray<crypto::kXNonceLen> nonce{};
+  Bytes sealed(plain.size() + crypto::kXTagLen);
+  crypto::xseal(key.expose(), nonce, testing::join({prefix, state.ad.expose()}), plain, sealed);
+  return testing::join({prefix, nonce, sealed});
+}
+
+TEST_CASE("a signal that is sealed well but says nonsense is refused and moves nothing") {
+  Pair p(907);
+  p.settle();
+  const auto now = static_cast<std::uint64_t>(p.clock.now().time_since_epoch().count());
+  const SecretBytes bob = p.bob.save();
+  const std::uint16_t most = kMaxSignalContentLen;
+  const auto refused = [&](std::uint64_t time, std::uint16_t length, std::size_t dirty_byte) {
+    CHECK_ERROR(p.bob.open_signal(forged_signal(p.alice, time, length, dirty_byte), p.clock.now()), Errc::bad_message);
+    CHECK(p.bob.save() == bob);
+  };
+  refused(now, static_cast<std::uint16_t>(most + 1), 0);  // longer than the room for it
+  refused(now, 65535, 0);
+  refused(std::uint64_t{1} << 50, 1, 0);  // a time that no clock shows
+  refused(~std::uint64_t{0}, 1, 0);
+  refused(now, 2, 2);  // something hidden in the filling: its first byte
+  refused(now, 2, most - 1U);
+  CHECK(p.bob.open_signal(forged_signal(p.alice, now, 3, 2), p.clock.now()).size() == 3);  // the forger forges well
 }
 
 TEST_CASE("a signal with any one bit changed, or of another length, is refused") {
