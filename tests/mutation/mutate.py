@@ -1,20 +1,24 @@
 #!/usr/bin/env python3
 """Changes the code in small ways and asks the unit tests whether they notice.
 
-usage: mutate.py [--layer session|crypto|framing|all] [--sample N] [--seed N] [--only FILE:LINE] [--build FOLDER] [--list]
+usage: mutate.py [--layer session|crypto|framing|all] [--sample N] [--seed N] [--only FILE:LINE] [--jobs N]
+                 [--build FOLDER] [--list]
 
 Every mutant changes one place of one source file: a comparison, an arithmetic or bit operator, a constant, a condition, a
 statement that is left out. It is compiled into the layer's unit test program alone and run; a test that fails, a crash or
 a program that does not come to its end kills it. What survives shows what no test looks at. Survivors that change nothing
 that can be seen are named in equivalent.txt, by file and text, with the reason; a rate is printed per layer.
 
-Works on a copy of the tree in <build>/mutation and never touches the tree itself. A line whose program does not compile
-is no mutant and not counted. Exit status 1 when a layer's rate is below 85 %.
+Works on copies of the tree in build/mutation, one per job, and never touches the tree itself. A line whose program does
+not compile is no mutant and not counted. Exit status 1 when a layer's rate is below 85 %.
 """
 import argparse
 import collections
+import concurrent.futures
 import dataclasses
+import os
 import pathlib
+import queue
 import random
 import re
 import shutil
@@ -50,6 +54,9 @@ class Mutant:
     line: int           # from 1
     old: str
     new: str
+
+    def key(self) -> tuple[str, str]:
+        return str(self.path), f"{self.old.strip()} -> {self.new.strip()}"
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.old.strip()}  ->  {self.new.strip() or '(left out)'}"
@@ -161,18 +168,43 @@ def layer_files(layer: str) -> list[pathlib.Path]:
     return sorted(path.relative_to(ROOT) for path in folder.glob("*.?pp"))
 
 
+def judge_all(benches: list[Bench], mutants: list[Mutant], layer: str,
+              equivalents: set[tuple[str, str]]) -> collections.Counter:
+    """How many mutants met which end. Each bench looks at one mutant at a time; survivors are printed as they come."""
+    idle: queue.Queue[Bench] = queue.Queue()
+    for bench in benches:
+        idle.put(bench)
+
+    def judge(mutant: Mutant) -> str:
+        if mutant.key() in equivalents:
+            return "equivalent"
+        bench = idle.get()
+        try:
+            verdict = bench.judge(mutant, layer)
+        finally:
+            idle.put(bench)
+        if verdict == "survived":
+            print(f"  survived: {mutant}", flush=True)
+        return verdict
+
+    with concurrent.futures.ThreadPoolExecutor(len(benches)) as pool:
+        return collections.Counter(pool.map(judge, mutants))
+
+
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--layer", choices=(*LAYERS, "all"), default="all")
     arguments.add_argument("--sample", type=int, default=60, help="mutants per layer; 0: all of them")
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--only", help="FILE:LINE")
+    arguments.add_argument("--jobs", type=int, choices=range(1, 65), metavar="N", default=os.cpu_count(),
+                           help="mutants that are judged at once, each in a copy of the tree")
     arguments.add_argument("--build", type=pathlib.Path, default=ROOT / "build/mutation")
     arguments.add_argument("--list", action="store_true", help="only say how many mutants there are")
     chosen = arguments.parse_args()
     equivalents = read_equivalents()
     layers = LAYERS if chosen.layer == "all" else (chosen.layer,)
-    bench = None if chosen.list else Bench(chosen.build)
+    benches = [] if chosen.list else [Bench(chosen.build / str(job)) for job in range(1, chosen.jobs + 1)]
     below = 0
     for layer in layers:
         mutants = [m for path in layer_files(layer) for m in mutants_of(path)]
@@ -180,20 +212,14 @@ def main() -> int:
             mutants = [m for m in mutants if f"{m.path}:{m.line}" == chosen.only]
         total = len(mutants)
         print(f"{layer}: {total} mutants in {len(layer_files(layer))} files", flush=True)
-        if bench is None:
+        if not benches:
             continue
         random.Random(chosen.seed).shuffle(mutants)
         if chosen.sample and not chosen.only:
             mutants = mutants[: chosen.sample]
-        if not bench.compiles(layer) or not bench.passes(layer):
+        if not all(bench.compiles(layer) and bench.passes(layer) for bench in benches):
             sys.exit(f"the unchanged tests of {layer} do not pass")
-        counts = collections.Counter()
-        for mutant in mutants:
-            change = (str(mutant.path), f"{mutant.old.strip()} -> {mutant.new.strip()}")
-            verdict = "equivalent" if change in equivalents else bench.judge(mutant, layer)
-            counts[verdict] += 1
-            if verdict == "survived":
-                print(f"  survived: {mutant}", flush=True)
+        counts = judge_all(benches, mutants, layer, equivalents)
         looked_at = counts["killed"] + counts["survived"]
         rate = 100 * counts["killed"] / looked_at if looked_at else 0.0
         print(f"{layer}: {counts['killed']} of {looked_at} killed ({rate:.0f} %), {counts['equivalent']} equivalent, "
