@@ -67,6 +67,7 @@ TEST_CASE("no prekey is made with an impossible id or time, or when randomness f
   CHECK_ERROR(make_one_time_prekey(party.device, 0, kNow, party.random), Errc::invalid_argument);
   CHECK_ERROR(make_kem_prekey(party.device, KemKind::one_time, 0, kNow, party.random), Errc::invalid_argument);
   CHECK_ERROR(make_signed_prekey(party.device, 1, before_1970, party.random), Errc::invalid_argument);
+  CHECK(make_signed_prekey(party.device, 1, UnixTime{}, party.random).created == UnixTime{});
   CHECK_ERROR(make_signed_prekey(party.device, 1, kNow, none), Errc::random_failed);
   CHECK_ERROR(make_one_time_prekey(party.device, 1, kNow, none), Errc::random_failed);
   CHECK_ERROR(make_kem_prekey(party.device, KemKind::last_resort, 1, kNow, none), Errc::random_failed);

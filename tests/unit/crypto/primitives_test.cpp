@@ -3,6 +3,7 @@
 #include "crypto/ed25519.hpp"
 #include "crypto/mlkem.hpp"
 #include "crypto/x25519.hpp"
+#include "crypto/xchacha.hpp"
 #include "forge.hpp"
 #include "support/check.hpp"
 
@@ -171,4 +172,38 @@ TEST_CASE("sealing in place opens in place, and any change is noticed") {
   CHECK_FALSE(open(key, Nonce{1, 2, 4}, ad, buffer, out));
   REQUIRE(open(key, nonce, ad, buffer, MutableByteView(buffer).first(9)));
   CHECK(as_text(ByteView(buffer).first(9)) == "plaintext");
+}
+
+// draft-irtf-cfrg-xchacha-03, A.3.1.
+TEST_CASE("XChaCha20-Poly1305 agrees with its draft") {
+  ByteArray<32> key = counting_key();
+  for (std::uint8_t& byte : key) byte = static_cast<std::uint8_t>(byte + 0x80);
+  ByteArray<kXNonceLen> nonce;
+  for (std::size_t i = 0; i < nonce.size(); ++i) nonce[i] = static_cast<std::uint8_t>(0x40 + i);
+  const Bytes ad = from_hex("50515253c0c1c2c3c4c5c6c7").value();
+  const Bytes plaintext = to_bytes(
+      "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be "
+      "it.");
+  Bytes sealed(plaintext.size() + kXTagLen);
+  xseal(key, nonce, ad, plaintext, sealed);
+  CHECK(to_hex(ByteView(sealed).first(16)) == "bd6d179d3e83d43b9576579493c0e939");
+  CHECK(to_hex(ByteView(sealed).last(kXTagLen)) == "c0875924c1c7987947deafd8780acf49");
+  Bytes out(plaintext.size());
+  REQUIRE(xopen(key, nonce, ad, sealed, out));
+  CHECK(out == plaintext);
+}
+
+TEST_CASE("what XChaCha20-Poly1305 sealed opens with nothing else") {
+  const ByteArray<32> key = counting_key();
+  const ByteArray<kXNonceLen> nonce{1, 2, 3};
+  const Bytes ad = to_bytes("header");
+  Bytes sealed(9 + kXTagLen);
+  xseal(key, nonce, ad, to_bytes("plaintext"), sealed);
+  Bytes out(9);
+  for (std::size_t bit = 0; bit < sealed.size() * 8; ++bit)
+    CHECK_FALSE(xopen(key, nonce, ad, flipped(sealed, bit), out));
+  CHECK_FALSE(xopen(key, nonce, to_bytes("Header"), sealed, out));
+  CHECK_FALSE(xopen(key, ByteArray<kXNonceLen>{1, 2, 4}, ad, sealed, out));
+  CHECK_FALSE(xopen(ByteArray<32>{}, nonce, ad, sealed, out));
+  CHECK(xopen(key, nonce, ad, sealed, out));
 }
