@@ -8,9 +8,11 @@ if(NOT EXISTS "${ANOCHAT_SQLITE_AMALGAMATION}/sqlite3.c" OR NOT EXISTS "${ANOCHA
   message(FATAL_ERROR "ANOCHAT_SQLITE_AMALGAMATION must be a folder with sqlite3.c and sqlite3.h: "
     "${ANOCHAT_SQLITE_AMALGAMATION}")
 endif()
+# It can load extensions, although nobody enables that: SQLiteCpp names sqlite3_load_extension, and for that one symbol
+# libsqlite3.so would be loaded beside this.
 add_library(anochat_sqlite STATIC "${ANOCHAT_SQLITE_AMALGAMATION}/sqlite3.c")
 target_compile_definitions(anochat_sqlite PRIVATE SQLITE_THREADSAFE=1 SQLITE_ENABLE_FTS5 SQLITE_ENABLE_COLUMN_METADATA
-  SQLITE_SECURE_DELETE SQLITE_OMIT_LOAD_EXTENSION SQLITE_USE_URI)
+  SQLITE_SECURE_DELETE SQLITE_USE_URI)
 target_compile_options(anochat_sqlite PRIVATE -O2 -w)
 set_target_properties(anochat_sqlite PROPERTIES POSITION_INDEPENDENT_CODE ON C_VISIBILITY_PRESET hidden
   INTERPROCEDURAL_OPTIMIZATION OFF)
