@@ -63,7 +63,7 @@ def available(name):
     return True
 
 
-@pytest.mark.parametrize("name, first", itertools.product(OTHERS, (True, False)))
+@pytest.mark.parametrize("name, first", list(itertools.product(OTHERS, (True, False))))
 def test_it_works_beside(name, first):
     if not available(name):
         pytest.skip(f"{name} is not installed")
