@@ -96,6 +96,15 @@ TEST_CASE("frames that break a rule are not made") {
   CHECK_ERROR(encode(RelayFrame{1, Done{kMaxGeneration + 1}}), Errc::invalid_argument);
   CHECK_ERROR(encode(RelayFrame{1, Challenge{"", {}}}), Errc::invalid_argument);
   CHECK_ERROR(encode(RelayFrame{1, Challenge{std::string(256, 'r'), {}}}), Errc::invalid_argument);
+  CHECK_ERROR(encode(RelayFrame{1, FetchedAccounts{}}), Errc::invalid_argument);
+  CHECK_ERROR(encode(RelayFrame{1, FetchedAccounts{std::vector<FetchedAccount>(17)}}), Errc::too_large);
+  CHECK_ERROR(encode(RelayFrame{1, FetchedAccounts{{{{1}, Bytes(4'097), {}}}}}), Errc::invalid_argument);
+  CHECK_ERROR(encode(RelayFrame{1, FetchedAccounts{{{{1}, {}, std::vector<Bytes>(33, Bytes(1))}}}}), Errc::too_large);
+  CHECK_ERROR(encode(RelayFrame{1, FetchedAccounts{{{{1}, {}, {Bytes(1'670)}}}}}), Errc::invalid_argument);
+  const std::chrono::milliseconds year(31'622'400'000);  // 366 days
+  CHECK_FALSE(encode(RelayFrame{1, Refused{Errc::rate_limited, year}}).empty());
+  CHECK_ERROR(encode(RelayFrame{1, Refused{Errc::rate_limited, year + std::chrono::milliseconds(1)}}),
+              Errc::invalid_argument);
   CHECK_ERROR(encode(RelayFrame{1, Submitted{{1}}}), Errc::invalid_argument);
   CHECK_ERROR(encode(RelayFrame{1, Refused{static_cast<Errc>(0), {}}}), Errc::invalid_argument);
 }
@@ -107,6 +116,8 @@ TEST_CASE("frames that are no frames are refused") {
   CHECK_ERROR(decode_client_frame(from_hex("0801").value()), Errc::bad_message);              // no body
   CHECK_ERROR(decode_client_frame(from_hex("0801f20700").value()), Errc::bad_message);        // a body of a later version
   CHECK_ERROR(decode_client_frame(from_hex("080182010a0a").value()), Errc::bad_message);      // cut short
+  CHECK(decode_client_frame(from_hex("0801ba0100").value()).request == 1);                    // a ping
+  CHECK_ERROR(decode_client_frame(from_hex("0801ba01000c").value()), Errc::bad_message);      // and the end of a group
   CHECK_ERROR(decode_relay_frame(encode(client_frames()[1])), Errc::bad_message);
   CHECK_ERROR(decode_client_frame(from_hex("080110ffffffffffffffffff01ba0100").value()), Errc::bad_message);  // generation 2^64 - 1
   CHECK_ERROR(decode_relay_frame(from_hex("08018a020a08ffffffffffffffffff01").value()), Errc::bad_message);
