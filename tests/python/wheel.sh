@@ -12,7 +12,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-program=${1:-}
+program=${1:+$(realpath "$1")}  # it is run from another folder
 python=${PYTHON:-python3}
 say() { printf '%s\n' "wheel.sh: $*"; }
 
