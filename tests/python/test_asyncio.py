@@ -8,7 +8,7 @@ import threading
 import pytest
 
 import anochat
-from anochat import events
+from anochat import _pump, events
 from conftest import run_async
 
 
@@ -150,6 +150,73 @@ def test_what_came_before_the_iterator_waits_for_it(relay):
             await alice.send_many(bob.account, ["one", "two"])
             feed = bob.messages()
             assert [(await feed.__anext__()).text, (await feed.__anext__()).text] == ["one", "two"]
+
+    run_async(main())
+
+
+def test_the_next_iterator_goes_on_where_the_last_one_was_left(relay):
+    async def main():
+        alice, bob = clients(relay)
+        async with alice, bob:
+            wanted = [str(n) for n in range(10)]
+            await alice.send_many(bob.account, wanted)
+            found = []
+            for _ in wanted:
+                async for message in bob.messages():
+                    found.append(message.text)
+                    break
+            assert found == wanted
+
+    run_async(main())
+
+
+def test_what_is_fetched_for_a_cancelled_iterator_waits_for_the_next(relay):
+    async def main():
+        alice, bob = clients(relay)
+        async with alice, bob:
+            await alice.send(bob.account, "first")
+            assert (await bob.messages().__anext__()).text == "first"
+            await alice.send(bob.account, "surely")
+            while len([message async for message in bob.history(alice.account)]) < 2:
+                await asyncio.sleep(0.01)
+            fetched, take = asyncio.Event(), bob._pump._take
+
+            async def slow():
+                batch = await take()
+                fetched.set()
+                await asyncio.sleep(0.05)
+                return batch
+
+            bob._pump._take = slow
+            kept = bob.messages()
+            for feed in (kept, bob.messages()):  # one that lives on, and one that is gone
+                waiting = asyncio.create_task(feed.__anext__())
+                await fetched.wait()
+                waiting.cancel()
+                await asyncio.gather(waiting, return_exceptions=True)
+            while bob._pump._task is not None:
+                await asyncio.sleep(0.01)
+            del feed
+            assert (await bob.messages().__anext__()).text == "surely"
+            assert (await kept.__anext__()).text == "surely"
+
+    run_async(main())
+
+
+def test_a_slow_iterator_is_told_what_it_lost(relay, monkeypatch):
+    monkeypatch.setattr(_pump, "MOST_WAITING", 5)
+
+    async def main():
+        alice, bob = clients(relay)
+        async with alice, bob:
+            slow, quick = bob.events(), bob.messages()
+            for n in range(20):
+                await alice.send(bob.account, str(n))
+                assert (await quick.__anext__()).text == str(n)
+            lost = await slow.__anext__()
+            assert isinstance(lost, events.EventsLost) and lost.count >= 15
+            found = [await slow.__anext__() for _ in range(5)]
+            assert [event.message.text for event in found if isinstance(event, events.MessageReceived)][-1] == "19"
 
     run_async(main())
 

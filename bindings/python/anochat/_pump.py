@@ -9,37 +9,46 @@ from typing import Any, Awaitable, Callable, Generic, Optional, TypeVar
 
 T = TypeVar("T")
 
-#: Items that a feed keeps while another feed of the same client is faster.
+#: Events that are kept for an iterator while another one of the same client is faster.
 MOST_WAITING = 65_536
 
 
 class Feed(Generic[T]):
-    """One ``async for``: its own queue of what it wants to see."""
+    """One ``async for``: a place in the pump's log, and what it wants to see of it."""
 
     def __init__(self, pump: Pump, wants: Callable[[Any], Optional[T]], lost: Callable[[int], Optional[T]]) -> None:
         self._pump = pump
         self._wants = wants
         self._lost = lost
-        self._items: collections.deque[T] = collections.deque()
-        self._dropped = 0
+        self.position = pump.seen
         self._waiter: Optional[asyncio.Future[None]] = None
 
     def __aiter__(self) -> Feed[T]:
         return self
 
     async def __anext__(self) -> T:
-        while not self._items:
-            if self._dropped:
-                count, self._dropped = self._dropped, 0
-                told = self._lost(count)
-                if told is not None:
-                    return told
+        while True:
+            item = self._next()
+            if item is not None:
+                return item
             if self._pump.is_closed:
                 raise StopAsyncIteration
             if self._pump.failure is not None:
                 raise self._pump.failure
             await self._wait()
-        return self._items.popleft()
+
+    def _next(self) -> Optional[T]:
+        item: Optional[T] = None
+        while item is None and self.position < self._pump.end:
+            missed = self._pump.begin - self.position
+            if missed > 0:
+                self.position += missed
+                item = self._lost(missed)
+            else:
+                item = self._wants(self._pump.at(self.position))
+                self.position += 1
+            self._pump.seen = max(self._pump.seen, self.position)
+        return item
 
     async def _wait(self) -> None:
         if self._waiter is not None:
@@ -51,26 +60,18 @@ class Feed(Generic[T]):
         finally:
             self._waiter = None
 
-    @property
-    def is_hungry(self) -> bool:
-        return self._waiter is not None and not self._waiter.done()
-
-    def offer(self, event: Any) -> None:
-        item = self._wants(event)
-        if item is None:
-            return
-        if len(self._items) >= MOST_WAITING:
-            self._dropped += 1
-            return
-        self._items.append(item)
-
     def wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done() and (self._items or self._pump.has_ended):
+        if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
 
 class Pump:
-    """Watches the descriptor only while somebody waits, so what nobody reads stays in the native queue, which is bounded."""
+    """
+    Watches the descriptor only while somebody waits, so what nobody reads stays in the native queue, which is bounded.
+
+    What was taken from there is kept in a log. A new feed begins at the first event that no feed has passed, so nothing is
+    lost between an iterator that was left or cancelled and the next.
+    """
 
     def __init__(self, take: Callable[[], Awaitable[list[Any]]], descriptor: Callable[[], int]) -> None:
         self._take = take
@@ -78,8 +79,18 @@ class Pump:
         self._feeds: weakref.WeakSet[Feed[Any]] = weakref.WeakSet()
         self._watched: Optional[int] = None
         self._task: Optional[asyncio.Task[None]] = None
+        self._log: collections.deque[Any] = collections.deque()
+        self.begin = 0
+        self.seen = 0
         self.is_closed = False
         self.failure: Optional[BaseException] = None
+
+    @property
+    def end(self) -> int:
+        return self.begin + len(self._log)
+
+    def at(self, position: int) -> Any:
+        return self._log[position - self.begin]
 
     @property
     def has_ended(self) -> bool:
@@ -92,6 +103,7 @@ class Pump:
 
     def look(self) -> None:
         """Somebody waits: watch the descriptor, unless a batch is on its way."""
+        self._forget()
         if self._watched is None and self._task is None and not self.has_ended:
             self._watched = self._descriptor()
             asyncio.get_running_loop().add_reader(self._watched, self._readable)
@@ -121,10 +133,14 @@ class Pump:
             self.failure = failure
             events = []
         self._task = None
-        feeds = list(self._feeds)
-        for feed in feeds:
-            for event in events:
-                feed.offer(event)
+        self._log.extend(events)
+        self._forget()
+        for feed in list(self._feeds):
             feed.wake()
-        if any(feed.is_hungry for feed in feeds):
-            self.look()
+
+    def _forget(self) -> None:
+        """Drops what every feed has passed, and the oldest of what a slow one has not."""
+        slowest = min((feed.position for feed in self._feeds), default=self.seen)
+        while self.begin < min(slowest, self.end) or len(self._log) > MOST_WAITING:
+            self._log.popleft()
+            self.begin += 1

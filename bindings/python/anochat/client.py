@@ -226,7 +226,9 @@ class Client:
     # --- what happens ---
 
     def messages(self) -> AsyncIterator[Message]:
-        """Messages of others as they come. What has arrived before waits; ends when the client is closed."""
+        """
+        Messages of others as they come. What no iterator has passed waits for the next one; ends when the client is closed.
+        """
         return self._pump.feed(_incoming, _nothing)
 
     def events(self) -> AsyncIterator[Event]:
