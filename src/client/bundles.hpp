@@ -7,7 +7,6 @@ namespace anochat::client {
 
 class Unit;
 
-
 /// Takes an account's device list and bundles, and sends what waited.
 /// @param is_list_only  bundles were not asked for
 void take_account(Unit& unit, const FetchedAccount& fetched, bool is_list_only);
