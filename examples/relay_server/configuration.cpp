@@ -30,7 +30,7 @@ class Section {
     file.erase(name_);
   }
   void finish() const {
-    if (!table_.empty()) fail(where(std::string(table_.begin()->first.str())), "no such key");
+    if (!table_.empty()) throw BadConfiguration(where(std::string(table_.begin()->first.str())) + ": there is no such key");
   }
 
   void read(const char* key, std::string& out) {
@@ -204,7 +204,7 @@ void read_configuration(const std::string& path, Configuration& out) {
     read_limits({file, "limits"}, out.server);
     read_drain({file, "drain"}, out);
     read_log({file, "log"}, out);
-    if (!file.empty()) fail(std::string(file.begin()->first.str()), "no such section");
+    if (!file.empty()) throw BadConfiguration(std::string(file.begin()->first.str()) + ": there is no such section");
   } catch (const BadConfiguration& error) {
     throw BadConfiguration(path + ": " + error.what());
   }

@@ -72,6 +72,24 @@ class EndSignals {
   sigset_t set_{};
 };
 
+/// What an owner can do about a server that does not start.
+std::string advice_on(const anochat::Error& error, const anochat::RelayServerOptions& options) {
+  const std::string where = options.listen.address + ":" + std::to_string(options.listen.port);
+  switch (error.code()) {
+    case anochat::Errc::network_failed:
+      return "cannot listen on " + where + ": is it an address of this machine, and does another program have the port?";
+    case anochat::Errc::store_busy:
+      return "another relay has " + options.store_file + " open";
+    case anochat::Errc::tls_failed:
+      return "the certificate or its key cannot be used: both must be PEM files and belong together";
+    case anochat::Errc::invalid_argument:
+      return "cannot listen on " + where + " like this: without a certificate a relay listens on loopback only, unless "
+             "allow_plain says otherwise";
+    default:
+      return error.what();
+  }
+}
+
 int serve(const Configuration& chosen) {
   EndSignals signals;
   const anochat::SystemClock clock;
@@ -105,7 +123,12 @@ int main(int argc, char** argv) {
       std::cout << "the configuration is good\n";
       return 0;
     }
-    return serve(chosen);
+    try {
+      return serve(chosen);
+    } catch (const anochat::Error& error) {
+      std::cerr << "anochat_relay_server: " << advice_on(error, chosen.server) << '\n';
+      return kFailed;
+    }
   } catch (const BadConfiguration& error) {
     std::cerr << "anochat_relay_server: " << error.what() << '\n';
     return kBadUsage;

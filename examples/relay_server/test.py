@@ -63,8 +63,8 @@ def check_refuses(folder):
         return path
 
     cases = {
-        "[limits]\nconections = 5\n": "limits.conections: expected no such key",
-        "[nonsense]\n": "nonsense: expected no such section",
+        "[limits]\nconections = 5\n": "limits.conections: there is no such key",
+        "[nonsense]\n": "nonsense: there is no such section",
         "[server]\nport = 65536\n": "server.port: expected a whole number",
         "[server]\nport = -1\n": "server.port: expected a whole number",
         "[server]\nport = \"80\"\n": "server.port: expected a whole number",
@@ -82,7 +82,19 @@ def check_refuses(folder):
     assert run("--config", os.path.join(folder, "none.toml")).returncode == 2
     assert run("--no-such-flag").returncode == 2
     everybody = run("--address", "0.0.0.0", "--port", "0")
-    assert everybody.returncode == 1 and "server.plain_listen" in everybody.stderr, everybody
+    assert everybody.returncode == 1 and "without a certificate" in everybody.stderr, everybody
+
+
+def check_taken(folder):
+    """A port and a file that somebody has: said in words, and the one who has them goes on."""
+    server = Running(folder, "--config", CONFIG, "--port", "0")
+    port = run("--port", str(server.port))
+    assert port.returncode == 1 and f"cannot listen on 127.0.0.1:{server.port}" in port.stderr, port
+    store = os.path.join(folder, "relay.db")
+    file = run("--port", "0", "--store", store)
+    assert file.returncode == 1 and f"another relay has {store} open" in file.stderr, file
+    assert server.get("/healthz") == (200, "ok\n")
+    assert server.end(signal.SIGTERM) == 0
 
 
 def check_defaults_of_file():
@@ -104,6 +116,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         check_defaults_of_file()
         check_refuses(folder)
+        check_taken(folder)
         check_serves(folder, signal.SIGTERM)
         check_serves(folder, signal.SIGINT)  # and it opens the store of the first
     print("serves, drains and refuses as it should")

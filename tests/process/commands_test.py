@@ -145,6 +145,15 @@ def test_one_at_a_time(alice, bob):
         stream.close()
 
 
+def test_second_relay(relay, alice):
+    """A file or a port that another relay has: said in words of the relay, not of the profile."""
+    port = relay.url.rpartition(":")[2]
+    busy = error_of(alice, "relay", "serve", "--listen", "127.0.0.1:0", "--database", relay.database, code=STORE)
+    check("--database" in busy["advice"] and "profile" not in busy["text"] + busy["advice"], f"a busy database: {busy}")
+    taken = error_of(alice, "relay", "serve", "--listen", "127.0.0.1:" + port, code=NETWORK)
+    check(taken["advice"], f"a taken port: {taken}")
+
+
 def test_stranger(world, relay, alice):
     carol = Person(world, "carol", relay.url)
     carol.rows("add", alice.address, "alice")
@@ -306,6 +315,7 @@ def test(world):
     test_hostile_text(alice, bob)
     test_away(relay, alice, bob)
     test_one_at_a_time(alice, bob)
+    test_second_relay(relay, alice)
     test_backup(world, alice, relay)
     test_small_commands(world, alice)
     test_plain_chat(alice, bob)

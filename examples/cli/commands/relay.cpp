@@ -65,6 +65,9 @@ std::unique_ptr<RelayServer> start(const RelayServerOptions& options) {
       case Errc::tls_failed:
         throw Failure(ExitCode::tls, "The certificate or its key cannot be used.",
                       "Both must be PEM files and belong together.");
+      case Errc::store_busy:
+        throw Failure(ExitCode::store, "Another relay has this database open.",
+                      "Stop it, or name another file with --database.");
       default:
         throw;
     }
