@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Makes the documentation site and the manual page: build.py <output folder>
 
-The pages are those of docs/, as they are read on the shelf; the reference is taken out of the public headers by Doxygen.
-Needs Doxygen, Sphinx, Breathe, MyST and the Furo theme (Debian: doxygen python3-sphinx python3-breathe
-python3-myst-parser furo). Every warning is an error.
+The pages are those of docs/, as they are read on the shelf. The reference is taken out of the C++ headers by Doxygen, and out of
+the C header and the Python package by the modules beside this file; nothing of it needs to be built. Needs Doxygen, Sphinx, Breathe, MyST and the Furo theme (Debian: doxygen python3-sphinx python3-breathe
+python3-myst-parser furo). Every warning is an error, and so is a public name of C or Python that is on no page.
 """
 import os
 import pathlib
@@ -12,6 +12,11 @@ import shutil
 import subprocess
 import sys
 from xml.etree import ElementTree
+
+from sphinx.util.inventory import InventoryFile
+
+import c_reference
+import python_reference
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -34,7 +39,7 @@ PROJECT_NAME = AnoChat
 INPUT_FILTER = "sed -E \\"s/([0-9a-fA-F])'([0-9a-fA-F])/\\1\\2/g\\""
 INPUT = {inputs}
 OUTPUT_DIRECTORY = {out}
-FILE_PATTERNS = *.hpp *.h
+FILE_PATTERNS = *.hpp
 RECURSIVE = YES
 GENERATE_HTML = NO
 GENERATE_LATEX = NO
@@ -49,7 +54,7 @@ AUTOLINK_SUPPORT = NO
 ENABLE_PREPROCESSING = YES
 MACRO_EXPANSION = YES
 EXPAND_ONLY_PREDEF = YES
-PREDEFINED = ANOCHAT_API= __cplusplus=202002L [[nodiscard]]=
+PREDEFINED = __cplusplus=202002L [[nodiscard]]=
 STRIP_FROM_PATH = {root}/include {root}/bindings/c/include
 ALIASES = "source=\\par Source^^" "throws=\\par Throws^^" "optional=\\par May be NULL^^"
 QUIET = YES
@@ -70,11 +75,7 @@ def headers(layer):
 
 
 def run_doxygen(work):
-    inputs = [str(ROOT / "include" / "anochat")]
-    c_header = ROOT / "bindings" / "c" / "include"
-    if c_header.is_dir():
-        inputs.append(str(c_header))
-    config = DOXYFILE.format(inputs=" ".join(inputs), out=work, root=ROOT)
+    config = DOXYFILE.format(inputs=ROOT / "include" / "anochat", out=work, root=ROOT)
     subprocess.run(["doxygen", "-"], input=config, text=True, check=True)
     return work / "xml"
 
@@ -173,6 +174,16 @@ def copy_pages(pages):
         copy.write_text("".join(parts), encoding="utf-8")
 
 
+def check_names(html, c_names, python_names):
+    """What the pages have to show is in the site's index of names."""
+    with (html / "objects.inv").open("rb") as file:
+        inventory = InventoryFile.load(file, "", os.path.join)
+    for domain, names in (("c:", c_names), ("py:", python_names)):
+        shown = {name for kind, entries in inventory.items() if kind.startswith(domain) for name in entries}
+        if names - shown:
+            raise SystemExit(f"on no page of the reference: {', '.join(sorted(names - shown))}")
+
+
 def main():
     out = pathlib.Path(sys.argv[1]).resolve()
     work = out / "work"
@@ -182,10 +193,13 @@ def main():
     copy_pages(pages)
     xml = run_doxygen(work)
     reference(pages, xml)
+    c_names = c_reference.write(pages / "reference" / "c")
+    python_names = python_reference.write(pages / "reference" / "python", version())
     environment = {**os.environ, "ANOCHAT_DOCS_XML": str(xml), "ANOCHAT_DOCS_VERSION": version()}
     for builder in ("html", "man"):
         subprocess.run([sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", builder, "-c", DOCS / "site",
                         "-d", work / "read", pages, out / builder], env=environment, check=True)
+    check_names(out / "html", c_names, python_names)
     print(f"the documentation is in {out / 'html'}, the manual page in {out / 'man'}")
 
 

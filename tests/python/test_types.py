@@ -1,5 +1,6 @@
 """The types: the stub of the native half tells the truth, the package is strictly typed, and everything has a docstring."""
 
+import ast
 import importlib.util
 import inspect
 import os
@@ -69,3 +70,20 @@ def test_everything_public_is_there_and_has_a_docstring():
 
 def test_the_version_is_the_projects():
     assert anochat.__version__.count(".") == 2
+
+
+def test_the_stub_describes_what_the_native_half_does():
+    """Editors show the stub's docstrings, and so does the documentation site: they are those of the native half."""
+    stub = ast.parse((ROOT / "_core.pyi").read_text(encoding="utf-8"))
+    count = 0
+    for kind in (node for node in stub.body if isinstance(node, ast.ClassDef)):
+        native = getattr(_core, kind.name, None)
+        if native is None and not _core.HAS_NETWORK:
+            continue
+        assert ast.get_docstring(kind) == native.__doc__ or kind.name in ("Client", "RelayServer", "MemoryRelay"), kind.name
+        for member in (node for node in kind.body if isinstance(node, ast.FunctionDef) and ast.get_docstring(node)):
+            found = vars(native)[member.name]
+            found = found.__func__ if isinstance(found, staticmethod) else found
+            assert ast.get_docstring(member) == found.__doc__, f"{kind.name}.{member.name}"
+            count += 1
+    assert count > 50

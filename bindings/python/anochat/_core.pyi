@@ -14,23 +14,33 @@ class Clock:
     """Where an object gets its time from."""
 
     def __init__(self, *args: object, **kwargs: object) -> None: ...  # not to be called: see the makers
-    def now_ms(self) -> int: ...
+    def now_ms(self) -> int:
+        """Milliseconds since 1970 UTC."""
 
 class FakeClock(Clock):
+    """Stands still until told otherwise; starts at 2030-01-01 00:00 UTC."""
+
     def __init__(self, start_ms: int = ...) -> None: ...
-    def advance(self, milliseconds: int) -> None: ...
-    def set(self, milliseconds: int) -> None: ...
+    def advance(self, milliseconds: int) -> None:
+        """Moves the clock forward."""
+    def set(self, milliseconds: int) -> None:
+        """Moves the clock to a time in milliseconds since 1970 UTC."""
 
 class Random:
     """Where keys and nonces come from."""
 
     def __init__(self, *args: object, **kwargs: object) -> None: ...  # not to be called: see the makers
-    def bytes(self, count: int) -> bytes: ...
+    def bytes(self, count: int) -> bytes:
+        """So many random bytes, at most 1,048,576."""
 
 class SystemRandom(Random):
+    """The operating system's generator."""
+
     def __init__(self) -> None: ...
 
 class SeededRandom(Random):
+    """The same seed gives the same bytes. For tests only."""
+
     def __init__(self, seed: int) -> None: ...
 
 class AccountKey:
@@ -38,14 +48,19 @@ class AccountKey:
 
     def __init__(self, *args: object, **kwargs: object) -> None: ...  # not to be called: see the makers
     @staticmethod
-    def generate(*, random: Optional[Random] = None) -> AccountKey: ...
+    def generate(*, random: Optional[Random] = None) -> AccountKey:
+        """A fresh account."""
     @staticmethod
-    def from_seed(seed: ReadableBuffer) -> AccountKey: ...
-    def seed(self) -> bytes: ...
+    def from_seed(seed: ReadableBuffer) -> AccountKey:
+        """The account that this 32-byte seed belongs to."""
+    def seed(self) -> bytes:
+        """The 32 secret bytes from which from_seed() makes the account again."""
     @property
-    def account(self) -> str: ...
+    def account(self) -> str:
+        """The account's address as text."""
     @property
-    def public_key(self) -> bytes: ...
+    def public_key(self) -> bytes:
+        """32 bytes."""
     def __reduce_ex__(self, protocol: object, /) -> NoReturn: ...
 
 class Device:
@@ -53,14 +68,19 @@ class Device:
 
     def __init__(self, *args: object, **kwargs: object) -> None: ...  # not to be called: see the makers
     @staticmethod
-    def create(account: AccountKey, number: int = 1, *, random: Optional[Random] = None) -> Device: ...
+    def create(account: AccountKey, number: int = 1, *, random: Optional[Random] = None) -> Device:
+        """Makes the keys of an account's device; `number` is 1 to 2,147,483,647 and never used twice."""
     @staticmethod
-    def load(saved: ReadableBuffer) -> Device: ...
-    def save(self) -> bytes: ...
+    def load(saved: ReadableBuffer) -> Device:
+        """The device that save() has written."""
+    def save(self) -> bytes:
+        """The device as 230 secret bytes. Protect them."""
     @property
-    def address(self) -> str: ...
+    def address(self) -> str:
+        """The device's address as text."""
     @property
-    def certificate(self) -> bytes: ...
+    def certificate(self) -> bytes:
+        """The account's signed word for this device: 165 public bytes."""
     def __reduce_ex__(self, protocol: object, /) -> NoReturn: ...
 
 class PreKeys:
@@ -70,13 +90,19 @@ class PreKeys:
         self, device: Device, one_time: int = 100, *, now_ms: Optional[int] = None, random: Optional[Random] = None
     ) -> None: ...
     @staticmethod
-    def load(saved: ReadableBuffer, device: Device, *, random: Optional[Random] = None) -> PreKeys: ...
-    def save(self) -> bytes: ...
-    def bundle(self, *, now_ms: Optional[int] = None) -> bytes: ...
-    def refill(self, one_time: int = 100, *, now_ms: Optional[int] = None) -> None: ...
-    def expire(self, *, now_ms: Optional[int] = None) -> int: ...
+    def load(saved: ReadableBuffer, device: Device, *, random: Optional[Random] = None) -> PreKeys:
+        """The prekeys that save() has written."""
+    def save(self) -> bytes:
+        """Everything as secret bytes. Protect them."""
+    def bundle(self, *, now_ms: Optional[int] = None) -> bytes:
+        """A bundle for one sender: up to 1,669 public bytes."""
+    def refill(self, one_time: int = 100, *, now_ms: Optional[int] = None) -> None:
+        """Makes new keys where it is time."""
+    def expire(self, *, now_ms: Optional[int] = None) -> int:
+        """Deletes expired private keys; says how many."""
     @property
-    def one_time_left(self) -> int: ...
+    def one_time_left(self) -> int:
+        """One-time prekeys that no bundle has taken yet."""
     def __reduce_ex__(self, protocol: object, /) -> NoReturn: ...
 
 class Session:
@@ -91,7 +117,8 @@ class Session:
         *,
         random: Optional[Random] = None,
         now_ms: Optional[int] = None,
-    ) -> Session: ...
+    ) -> Session:
+        """Starts a conversation with the device at the address `peer`, whose bundle this is."""
     @staticmethod
     def _accept(
         device: Device,
@@ -102,32 +129,50 @@ class Session:
         now_ms: Optional[int] = None,
     ) -> tuple[Session, bytes, str, bool]: ...
     @staticmethod
-    def load(saved: ReadableBuffer, *, random: Optional[Random] = None) -> Session: ...
+    def load(saved: ReadableBuffer, *, random: Optional[Random] = None) -> Session:
+        """The session that save() has written."""
     @staticmethod
-    def open(key: ReadableBuffer, sealed: ReadableBuffer, *, random: Optional[Random] = None) -> Session: ...
+    def open(key: ReadableBuffer, sealed: ReadableBuffer, *, random: Optional[Random] = None) -> Session:
+        """The session that seal() has written under the same 32-byte key."""
     @staticmethod
-    def peek_id(message: ReadableBuffer) -> Optional[bytes]: ...
-    def encrypt(self, content: ReadableBuffer) -> bytes: ...
-    def decrypt(self, message: ReadableBuffer, *, now_ms: Optional[int] = None) -> bytes: ...
-    def seal_signal(self, content: ReadableBuffer, *, now_ms: Optional[int] = None) -> bytes: ...
-    def open_signal(self, message: ReadableBuffer, *, now_ms: Optional[int] = None) -> bytes: ...
-    def message_len(self, content_len: int) -> int: ...
-    def recognises(self, message: ReadableBuffer) -> bool: ...
-    def save(self) -> bytes: ...
-    def seal(self, key: ReadableBuffer) -> bytes: ...
-    def export_secret(self, label: str, context: ReadableBuffer = b"") -> bytes: ...
+    def peek_id(message: ReadableBuffer) -> Optional[bytes]:
+        """The id of the session that an initial message belongs to; None for other messages."""
+    def encrypt(self, content: ReadableBuffer) -> bytes:
+        """Seals 0 to 65,536 bytes and moves the ratchet forward. On any error nothing has changed."""
+    def decrypt(self, message: ReadableBuffer, *, now_ms: Optional[int] = None) -> bytes:
+        """Opens one message, in any order. On any error the session is as before the call."""
+    def seal_signal(self, content: ReadableBuffer, *, now_ms: Optional[int] = None) -> bytes:
+        """Seals up to 302 bytes that are worth nothing in a minute, such as typing. The ratchet does not move."""
+    def open_signal(self, message: ReadableBuffer, *, now_ms: Optional[int] = None) -> bytes:
+        """Opens what seal_signal() made."""
+    def message_len(self, content_len: int) -> int:
+        """Bytes that encrypt() will make of a content of this length."""
+    def recognises(self, message: ReadableBuffer) -> bool:
+        """Whether this session's keys open the message's header."""
+    def save(self) -> bytes:
+        """The whole state as secret bytes. Save before a ciphertext leaves; never go back to an older copy."""
+    def seal(self, key: ReadableBuffer) -> bytes:
+        """save(), sealed under a 32-byte key of yours."""
+    def export_secret(self, label: str, context: ReadableBuffer = b"") -> bytes:
+        """32 bytes that both sides can derive and nobody else."""
     @property
-    def id(self) -> bytes: ...
+    def id(self) -> bytes:
+        """32 bytes, the same on both sides."""
     @property
-    def peer_address(self) -> str: ...
+    def peer_address(self) -> str:
+        """The peer's device."""
     @property
-    def is_initiator(self) -> bool: ...
+    def is_initiator(self) -> bool:
+        """Whether this side has started the conversation."""
     @property
-    def is_answered(self) -> bool: ...
+    def is_answered(self) -> bool:
+        """Whether a message of the peer has been opened."""
     @property
-    def pq_epoch(self) -> int: ...
+    def pq_epoch(self) -> int:
+        """Grows as fresh ML-KEM secrets are mixed in."""
     @property
-    def skipped_key_count(self) -> int: ...
+    def skipped_key_count(self) -> int:
+        """Keys kept for messages that have not arrived yet."""
     def __reduce_ex__(self, protocol: object, /) -> NoReturn: ...
 
 class Client:
@@ -232,19 +277,32 @@ class RelayEngine:
         clock: Optional[Clock] = None,
         random: Optional[Random] = None,
     ) -> None: ...
-    def open(self, address_class: ReadableBuffer) -> int: ...
-    def close_connection(self, connection: int) -> None: ...
-    def is_open(self, connection: int) -> bool: ...
-    def wants_input(self, connection: int) -> bool: ...
-    def receive(self, connection: int, frame: ReadableBuffer) -> None: ...
-    def take(self, connection: int, most_bytes: int = 65536) -> list[bytes]: ...
-    def ready(self) -> list[int]: ...
-    def flush(self) -> None: ...
-    def tick(self) -> None: ...
-    def drain(self, within_ms: int) -> None: ...
-    def is_ready(self) -> bool: ...
-    def metrics(self) -> str: ...
-    def close(self) -> None: ...
+    def open(self, address_class: ReadableBuffer) -> int:
+        """A new connection; its first frame waits in take()."""
+    def close_connection(self, connection: int) -> None:
+        """The other side is gone."""
+    def is_open(self, connection: int) -> bool:
+        """False when it is closed; its last frames can still be taken, once."""
+    def wants_input(self, connection: int) -> bool:
+        """False while the other side reads too slowly: do not read from it either."""
+    def receive(self, connection: int, frame: ReadableBuffer) -> None:
+        """One frame from the client. What is no frame closes the connection."""
+    def take(self, connection: int, most_bytes: int = 65536) -> list[bytes]:
+        """Frames for the client, in order."""
+    def ready(self) -> list[int]:
+        """Connections that have something to take or were closed, since the last call."""
+    def flush(self) -> None:
+        """Commits the open group now."""
+    def tick(self) -> None:
+        """Deadlines, and a part of what has expired. Call it every few milliseconds."""
+    def drain(self, within_ms: int) -> None:
+        """Takes nobody in any more and tells everybody to come back later."""
+    def is_ready(self) -> bool:
+        """Not draining, and the last commit worked."""
+    def metrics(self) -> str:
+        """Numbers of nobody in particular, in the Prometheus text format."""
+    def close(self) -> None:
+        """Commits what was promised and closes the store."""
     def __reduce_ex__(self, protocol: object, /) -> NoReturn: ...
 
 class RelayServer:

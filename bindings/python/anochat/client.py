@@ -50,6 +50,7 @@ class Message(MessageData):
         raise TypeError("a message belongs to its client; keep its id, or copy the fields you need")
 
 
+#: What ``events()`` yields: one of the classes of :mod:`anochat.events`.
 Event = Union[MessageReceived[Message], Other]
 
 

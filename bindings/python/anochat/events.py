@@ -22,12 +22,16 @@ class MessageReceived(Generic[MessageT]):
 
 @dataclass(frozen=True)
 class MessageEdited:
+    """A message has another text."""
+
     conversation: int
     message: int
 
 
 @dataclass(frozen=True)
 class MessageDeleted:
+    """A message was taken back; what is left says so."""
+
     conversation: int
     message: int
 
@@ -41,6 +45,8 @@ class MessagesExpired:
 
 @dataclass(frozen=True)
 class ReactionsChanged:
+    """Somebody has reacted to a message, or taken it back."""
+
     conversation: int
     message: int
 
@@ -64,11 +70,15 @@ class ContactRequest:
 
 @dataclass(frozen=True)
 class ProfileChanged:
+    """An account shows itself by another name, text or picture."""
+
     account: str
 
 
 @dataclass(frozen=True)
 class TimerChanged:
+    """Messages of a conversation disappear after another time; 0: they stay."""
+
     conversation: int
     timer: datetime.timedelta
 
@@ -82,12 +92,16 @@ class IdentityChanged:
 
 @dataclass(frozen=True)
 class DevicesChanged:
+    """An account has signed a list with devices that were not there before."""
+
     account: str
     device_count: int
 
 
 @dataclass(frozen=True)
 class Typing:
+    """Somebody writes, or has stopped."""
+
     conversation: int
     account: str
     is_typing: bool
@@ -95,6 +109,8 @@ class Typing:
 
 @dataclass(frozen=True)
 class Presence:
+    """What an account says about being there."""
+
     account: str
     status: values.Presence
     last_seen: Optional[datetime.datetime]
@@ -114,6 +130,8 @@ class CallSignal:
 
 @dataclass(frozen=True)
 class CallMissed:
+    """Somebody has called, and nobody has answered."""
+
     conversation: int
     peer: str
 
@@ -130,6 +148,8 @@ class DecryptFailure:
 
 @dataclass(frozen=True)
 class FailureRepaired:
+    """What could not be opened has arrived after all."""
+
     failure: int
 
 
@@ -161,6 +181,8 @@ class Offline:
 
 @dataclass(frozen=True)
 class LoginRefused:
+    """The relay does not let this client in. ``reason`` names the error."""
+
     reason: str
 
 
@@ -177,6 +199,7 @@ Other = Union[
     TimerChanged, IdentityChanged, DevicesChanged, Typing, Presence, CallSignal, CallMissed, DecryptFailure,
     FailureRepaired, StateRolledBack, ReducedForwardSecrecy, Online, Offline, LoginRefused, EventsLost,
 ]
+#: Any event.
 Event = Union[MessageReceived[MessageData], Other]
 
 

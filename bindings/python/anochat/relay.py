@@ -45,6 +45,7 @@ class Relay:
 
     @property
     def port(self) -> int:
+        """Where it listens."""
         return self._port
 
     @property

@@ -6,6 +6,8 @@
         me.send("ano1...", "hello")
         for message in me.messages(timeout=10):
             message.reply("got it")
+
+Every call blocks, and lets other threads run meanwhile.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Iterator, NoReturn, Optional, Union
 
+from . import client as _asyncio_face
 from ._operations import Operations, Peer
 from ._options import make_options
 from .errors import TimedOut, WrongState
@@ -52,6 +55,7 @@ class Message(MessageData):
         raise TypeError("a message belongs to its client; keep its id, or copy the fields you need")
 
 
+#: What ``events()`` yields: one of the classes of :mod:`anochat.events`.
 Event = Union[MessageReceived[Message], Other]
 
 
@@ -136,6 +140,12 @@ class Client(Operations[Message]):
                limit: Optional[int] = None) -> Iterator[SearchHit[Message]]:
         """Messages with all of these words, newest first; the last word may be the beginning of one."""
         return _first(limit, self.search_pages(text, peer=peer, sender=sender, since=since, until=until))
+
+
+for _name, _call in vars(Operations).items():
+    _same = getattr(_asyncio_face.Client, _name, None)
+    if callable(_call) and _same is not None and not _name.startswith("_"):
+        _call.__doc__ = _call.__doc__ or _same.__doc__  # the calls are the same, and so is what they do
 
 
 def _deadline(timeout: Optional[float]) -> Optional[float]:

@@ -84,6 +84,8 @@ class Presence(enum.IntEnum):
 
 
 class ConversationKind(enum.IntEnum):
+    """Who is in a conversation."""
+
     DIRECT = 0
     GROUP = 1
     NOTE_TO_SELF = 2
@@ -139,6 +141,7 @@ class MessageData:
 
     @property
     def is_deleted(self) -> bool:
+        """Whether its author has taken it back."""
         return self.deleted_at is not None
 
 
@@ -173,6 +176,8 @@ class Contact:
 
 @dataclass(frozen=True)
 class Reaction:
+    """An emoji under a message, and how many have chosen it."""
+
     emoji: str = field(repr=False)
     count: int
     by_me: bool
@@ -233,6 +238,7 @@ class ConnectionState:
 
     @property
     def is_online(self) -> bool:
+        """Whether the relay has let the client in."""
         return self.phase == "online"
 
 

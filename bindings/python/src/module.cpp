@@ -112,10 +112,10 @@ void bind_world(py::module_& module) {
            py::arg("start_ms") = Int64{1'893'456'000'000})
       .def(
           "advance", [](testing::FakeClock& clock, Int64 by) { clock.advance(Milliseconds{by.value}); },
-          py::arg("milliseconds"))
+          py::arg("milliseconds"), "Moves the clock forward.")
       .def(
           "set", [](testing::FakeClock& clock, Int64 to) { clock.set(UnixTime{Milliseconds{to.value}}); },
-          py::arg("milliseconds"));
+          py::arg("milliseconds"), "Moves the clock to a time in milliseconds since 1970 UTC.");
   py::class_<Random, std::shared_ptr<Random>>(module, "Random", "Where keys and nonces come from.")
       .def(
           "bytes",
@@ -125,7 +125,7 @@ void bind_world(py::module_& module) {
             without_gil([&] { random.fill(out); });
             return to_bytes(out);
           },
-          py::arg("count"));
+          py::arg("count"), "So many random bytes, at most 1,048,576.");
   py::class_<SystemRandom, Random, std::shared_ptr<SystemRandom>>(module, "SystemRandom",
                                                                   "The operating system's generator.")
       .def(py::init<>());
