@@ -66,7 +66,7 @@ WARN_AS_ERROR = FAIL_ON_WARNINGS
 
 
 def version():
-    return re.search(r"VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text(encoding="utf-8")).group(1)
+    return re.search(r"project\(anochat\s+VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text(encoding="utf-8")).group(1)
 
 
 def headers(layer):
@@ -191,6 +191,8 @@ def main():
     work.mkdir(parents=True)
     pages = work / "pages"
     copy_pages(pages)
+    with (pages / "guides" / "cli.md").open("a", encoding="utf-8") as guide:  # the manual page is the guide and this
+        guide.write("\n```{toctree}\n:hidden:\n\n../reference/cli\n```\n")
     xml = run_doxygen(work)
     reference(pages, xml)
     c_names = c_reference.write(pages / "reference" / "c")
