@@ -15,9 +15,10 @@ boost_package=libboost-dev  # 1.81 or later
 readonly build_packages=(g++ cmake ninja-build pkgconf python3 protobuf-compiler libprotobuf-dev libsqlite3-dev
   libsqlitecpp-dev "$boost_package" libssl-dev libcli11-dev libqrcodegencpp-dev
   libtomlplusplus-dev)
+readonly python_packages=(python3-dev pybind11-dev)
 readonly docs_packages=(doxygen python3-sphinx python3-breathe python3-myst-parser furo)
 readonly test_packages=(openssl doctest-dev nlohmann-json3-dev python3-cryptography python3-nacl valgrind
-  python3-dev pybind11-dev python3-pytest mypy
+  "${python_packages[@]}" python3-pytest mypy
   "${docs_packages[@]}")
 
 help() {
@@ -27,6 +28,7 @@ usage: ./anochat.sh <command> [options]
   demo    build and run a conversation between two people over a relay, all of them real processes that get killed;
           --in-process: without a relay, over a network that loses and reorders messages
   test    build everything and run all tests
+  install build the release and install it, as root into /usr/local; --prefix FOLDER: there; --python: the Python package, too
   bench   build and run the benchmarks; with --peers beside other libraries, which are installed into a cache folder
   docs    build the documentation site
   fuzz    build the fuzz targets with clang and run them all for SECONDS of time (default: 60), shared out between them
@@ -266,6 +268,35 @@ run_tests() {
   ctest --preset dev --output-on-failure --parallel "$(nproc)" "$@"
 }
 
+install_release() {
+  local prefix=/usr/local packages=("${build_packages[@]}")
+  while [[ $# -gt 0 ]]; do
+    case $1 in
+      --prefix)
+        [[ -n ${2:-} ]] || fail "--prefix needs a folder"
+        prefix=$2
+        shift
+        ;;
+      --python)
+        packages+=("${python_packages[@]}")
+        configure_options+=(-DANOCHAT_BUILD_PYTHON=ON)
+        ;;
+      *) fail "install knows --prefix and --python, not \"$1\"" ;;
+    esac
+    shift
+  done
+  need_packages "${packages[@]}"
+  need_sources
+  configure release
+  build release
+  if [[ -w $prefix || ( ! -e $prefix && -w $(dirname "$prefix") ) ]]; then
+    step "installing into $prefix" build/install.log cmake --install build/release --prefix "$prefix"
+  else
+    step "installing into $prefix" build/install.log as_root cmake --install build/release --prefix "$prefix"
+  fi
+  [[ $prefix != /usr/local ]] || as_root /sbin/ldconfig  # so that programs find libanochat.so
+}
+
 bench_peers() {
   local targets=(anochat_peer_driver anochat_peer_store)
   need_packages "${build_packages[@]}" valgrind
@@ -348,6 +379,7 @@ shift || true
 case $command in
   demo) demo "$@" ;;
   test) run_tests "$@" ;;
+  install) install_release "$@" ;;
   bench) bench "$@" ;;
   docs) docs ;;
   fuzz) fuzz "$@" ;;

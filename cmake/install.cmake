@@ -1,4 +1,9 @@
-# What `cmake --install` puts where: headers, one archive per layer, the CMake package and the pkg-config file.
+# What `cmake --install` puts where. docs/guides/packaging.md describes the components:
+#   runtime   libanochat.so.N with the licences and the bill of materials
+#   dev       headers, one archive per layer, the link libanochat.so, CMake packages and pkg-config files
+#   python    the Python package (bindings/python/CMakeLists.txt)
+#   tools     the programs, with manual page and completions (examples/*/CMakeLists.txt)
+#   doc       the site, if docs/site/build.py has made it
 include(CMakePackageConfigHelpers)
 
 get_property(ANOCHAT_BUILT_LAYERS GLOBAL PROPERTY ANOCHAT_BUILT_LAYERS)
@@ -70,32 +75,36 @@ endif()
 configure_file(cmake/anochat.pc.in "${PROJECT_BINARY_DIR}/anochat.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/anochat.pc" DESTINATION "${pc_dir}" COMPONENT dev)
 
-# The C library is a package of its own: its users need none of the archives.
+# Whoever links the C library needs none of the archives, and its package can be found without theirs.
+set(ANOCHAT_NOTICES_COMPONENT dev)
 if(TARGET anochat_c)
+  set(ANOCHAT_NOTICES_COMPONENT runtime)
   set(c_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/anochat-c")
-  install(TARGETS anochat_c EXPORT anochat-c-targets COMPONENT c
+  install(TARGETS anochat_c EXPORT anochat-c-targets
+    LIBRARY COMPONENT runtime NAMELINK_COMPONENT dev
     INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
-  install(FILES bindings/c/include/anochat.h DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT c)
-  install(FILES "${ANOCHAT_C_API}" DESTINATION "${CMAKE_INSTALL_DATADIR}/anochat" COMPONENT c)
-  install(EXPORT anochat-c-targets NAMESPACE anochat:: DESTINATION "${c_package_dir}" COMPONENT c)
+  install(FILES bindings/c/include/anochat.h DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT dev)
+  install(FILES "${ANOCHAT_C_API}" DESTINATION "${CMAKE_INSTALL_DATADIR}/anochat" COMPONENT dev)
+  install(EXPORT anochat-c-targets NAMESPACE anochat:: DESTINATION "${c_package_dir}" COMPONENT dev)
   configure_package_config_file(cmake/anochat-c-config.cmake.in "${PROJECT_BINARY_DIR}/anochat-c-config.cmake"
     INSTALL_DESTINATION "${c_package_dir}" NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
   write_basic_package_version_file("${PROJECT_BINARY_DIR}/anochat-c-config-version.cmake"
     COMPATIBILITY SameMinorVersion)
   install(FILES "${PROJECT_BINARY_DIR}/anochat-c-config.cmake" "${PROJECT_BINARY_DIR}/anochat-c-config-version.cmake"
-    DESTINATION "${c_package_dir}" COMPONENT c)
+    DESTINATION "${c_package_dir}" COMPONENT dev)
   configure_file(cmake/anochat-c.pc.in "${PROJECT_BINARY_DIR}/anochat-c.pc" @ONLY)
-  install(FILES "${PROJECT_BINARY_DIR}/anochat-c.pc" DESTINATION "${pc_dir}" COMPONENT c)
-  install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT c)
-  # What was built from source and sealed in asks for its notice to go along.
-  foreach(package IN ITEMS libsodium protobuf)
-    file(GLOB notice "${PROJECT_BINARY_DIR}/_deps/${package}/*/LICENSE")
-    if(notice)
-      install(FILES "${notice}" DESTINATION "${CMAKE_INSTALL_DOCDIR}" RENAME "LICENSE.${package}" COMPONENT c)
-    endif()
-  endforeach()
+  install(FILES "${PROJECT_BINARY_DIR}/anochat-c.pc" DESTINATION "${pc_dir}" COMPONENT dev)
 endif()
 
-install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT dev)
+# What was built from source and linked in asks for its notice to go along.
+install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT ${ANOCHAT_NOTICES_COMPONENT})
+foreach(package IN ITEMS libsodium protobuf)
+  file(GLOB notice "${PROJECT_BINARY_DIR}/_deps/${package}/*/LICENSE")
+  if(notice)
+    install(FILES "${notice}" DESTINATION "${CMAKE_INSTALL_DOCDIR}" RENAME "LICENSE.${package}"
+      COMPONENT ${ANOCHAT_NOTICES_COMPONENT})
+  endif()
+endforeach()
+install(DIRECTORY "${PROJECT_BINARY_DIR}/docs/html/" DESTINATION "${CMAKE_INSTALL_DOCDIR}/html" COMPONENT doc OPTIONAL)
 
 include(cmake/sbom.cmake)

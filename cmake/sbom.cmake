@@ -59,4 +59,5 @@ string(TIMESTAMP sbom_created "%Y-%m-%dT%H:%M:%SZ" UTC)  # SOURCE_DATE_EPOCH, wh
 string(UUID sbom_uuid NAMESPACE 6ba7b811-9dad-11d1-80b4-00c04fd430c8 NAME "anochat ${PROJECT_VERSION}${sbom_packages}"
   TYPE SHA1)
 configure_file(cmake/anochat.spdx.json.in "${PROJECT_BINARY_DIR}/anochat.spdx.json" @ONLY)
-install(FILES "${PROJECT_BINARY_DIR}/anochat.spdx.json" DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT dev)
+install(FILES "${PROJECT_BINARY_DIR}/anochat.spdx.json" DESTINATION "${CMAKE_INSTALL_DOCDIR}"
+  COMPONENT ${ANOCHAT_NOTICES_COMPONENT})

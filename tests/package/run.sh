@@ -46,14 +46,17 @@ case $1 in
       "$WORK/pkg_config"
     done
     ;;
-  c)  # the C library's component alone, in another place, from C only
+  c)  # what a package with the shared library and one for developers would have, in another place, from C only
     rm -rf "$WORK/c"
-    "$CMAKE" --install "$BUILD" --prefix "$WORK/c/first" --component c
-    mv "$WORK/c/first" "$WORK/c/moved"
-    if find "$WORK/c/moved" -name '*.a' -o -name '*.hpp' | grep .; then
-      echo "the C library's users need no archive and no C++ header"
+    "$CMAKE" --install "$BUILD" --prefix "$WORK/c/first" --component runtime
+    if find "$WORK/c/first" ! -type d ! -path '*/share/doc/*' ! -name 'libanochat.so.*' | grep .; then
+      echo "the component runtime is the shared library and its licences, and nothing else"
       exit 1
     fi
+    "$CMAKE" --install "$BUILD" --prefix "$WORK/c/first" --component dev
+    mv "$WORK/c/first" "$WORK/c/moved"
+    # The C library's users need no archive and no C++ header.
+    find "$WORK/c/moved" \( -name '*.a' -o -name '*.hpp' \) -delete
     library=$(dirname "$(find "$WORK/c/moved" -name libanochat.so)")
     PKG_CONFIG_PATH=$library/pkgconfig
     export PKG_CONFIG_PATH LD_LIBRARY_PATH=$library
@@ -64,6 +67,25 @@ case $1 in
       -DCMAKE_PREFIX_PATH="$WORK/c/moved" -DPROGRAM="$SOURCE/examples/embed_c/chat.c"
     "$CMAKE" --build "$WORK/c/build"
     "$WORK/c/build/chat"
+    ;;
+  python)  # the Python package alone, in another place
+    rm -rf "$WORK/python"
+    "$CMAKE" --install "$BUILD" --prefix "$WORK/python/first" --component python
+    mv "$WORK/python/first" "$WORK/python/moved"
+    cd "$WORK/python"
+    PYTHONPATH=$(dirname "$(find "$PWD/moved" -type d -name anochat)") PYTHONDONTWRITEBYTECODE=1 "$PYTHON" - <<'PROGRAM'
+import importlib.metadata
+import pathlib
+
+import anochat
+
+here = pathlib.Path(anochat.__file__).parent
+assert here.is_relative_to(pathlib.Path.cwd() / "moved"), here
+assert importlib.metadata.version("anochat") == anochat.__version__
+assert (here / "py.typed").exists() and (here / "_core.pyi").exists()
+with anochat.sync.Client(None) as me:
+    assert me.send(me.account(), "a note").text == "a note"
+PROGRAM
     ;;
   add_subdirectory)
     configure add_subdirectory -DANOCHAT_SOURCE="$SOURCE" -DCMAKE_C_COMPILER="$CC" "${@:2}"
