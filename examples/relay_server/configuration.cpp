@@ -186,15 +186,14 @@ void read_log(Section section, Configuration& out) {
   section.finish();
 }
 
-}  // namespace
-
-void read_configuration(const std::string& path, Configuration& out) {
+template <class Parse>
+void read_all(Parse parse, const std::string& name, Configuration& out) {
   toml::table file;
   try {
-    file = toml::parse_file(path);
+    file = parse();
   } catch (const toml::parse_error& error) {
     std::ostringstream text;
-    text << path << ":" << error.source().begin.line << ": " << error.description();
+    text << name << ":" << error.source().begin.line << ": " << error.description();
     throw BadConfiguration(text.str());
   }
   try {
@@ -206,6 +205,16 @@ void read_configuration(const std::string& path, Configuration& out) {
     read_log({file, "log"}, out);
     if (!file.empty()) throw BadConfiguration(std::string(file.begin()->first.str()) + ": there is no such section");
   } catch (const BadConfiguration& error) {
-    throw BadConfiguration(path + ": " + error.what());
+    throw BadConfiguration(name + ": " + error.what());
   }
+}
+
+}  // namespace
+
+void read_configuration(const std::string& path, Configuration& out) {
+  read_all([&] { return toml::parse_file(path); }, path, out);
+}
+
+void read_configuration_text(std::string_view text, const std::string& name, Configuration& out) {
+  read_all([&] { return toml::parse(text); }, name, out);
 }

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 struct Configuration {
   anochat::RelayServerOptions server;
@@ -25,3 +26,6 @@ class BadConfiguration : public std::runtime_error {
 /// is an error, so that no limit is off because of a typing mistake.
 /// @throws BadConfiguration
 void read_configuration(const std::string& path, Configuration& out);
+
+/// The same for a text. @param name  stands before what is wrong
+void read_configuration_text(std::string_view text, const std::string& name, Configuration& out);

@@ -8,31 +8,16 @@
 #include "crypto/blake2.hpp"
 #include "crypto/chacha.hpp"
 #include "crypto/mlkem.hpp"
-#include "session/body.hpp"
-#include "session/chain.hpp"
-#include "session/header.hpp"
 #include "session/wire.hpp"
 #include "support/check.hpp"
+#include "support/draft.hpp"
 #include "support/parties.hpp"
-#include "support/session_access.hpp"
 
 #include <algorithm>
 #include <cstdint>
-#include <optional>
 #include <span>
-#include <vector>
 
 namespace anochat::testing {
-
-[[nodiscard]] inline Session clone(const Session& session) { return Session::load(session.save()); }
-
-inline SessionAccess::State& state_of(Session& session) { return SessionAccess::state(session); }
-
-[[nodiscard]] inline Bytes join(std::initializer_list<ByteView> parts) {
-  Bytes all;
-  for (const ByteView part : parts) all.insert(all.end(), part.begin(), part.end());
-  return all;
-}
 
 /// Gives out 32 bytes that somebody chose for the first draw of 32 bytes, then draws from another source.
 class ChosenFirst final : public Random {
@@ -49,68 +34,6 @@ class ChosenFirst final : public Random {
   SecretBytes first_;
   Random& then_;
 };
-
-/// One message of a session, taken apart. Change what you like and seal it again under the session's real keys.
-struct Draft {
-  Bytes front;  ///< prefix and, in an initial message, the handshake block
-  session::Header header;
-  Bytes body;  ///< opened: length, content, symbols, filling
-  session::HeaderKey header_key;
-  session::EcMessageKey ec_key;
-  session::PqMessageKey pq_key;
-  session::AssociatedData ad;
-  std::optional<ByteArray<crypto::kNonceLen>> header_nonce;  ///< instead of the derived one
-
-  [[nodiscard]] Bytes seal() const {
-    const session::MessageKeys keys(ec_key, pq_key);
-    ByteArray<crypto::kNonceLen> nonce{};
-    std::copy(keys.header_nonce().begin(), keys.header_nonce().end(), nonce.begin());
-    if (header_nonce) nonce = *header_nonce;
-    Bytes sealed_header(session::kSealedHeaderLen);
-    session::seal_header(header, header_key, nonce, join({front, ad.expose()}), sealed_header);
-    const Bytes head = join({front, nonce, sealed_header});
-    Bytes sealed_body(body.size() + crypto::kTagLen);
-    crypto::seal(keys.body_key(), keys.body_nonce(), join({ad.expose(), head}), body, sealed_body);
-    return join({head, sealed_body});
-  }
-};
-
-/// Lets `from` encrypt its next message and takes that apart. The draft's seal() gives the genuine message.
-[[nodiscard]] inline Draft take_next(Session& from, ByteView content, Random& random) {
-  Session before = clone(from);
-  const Bytes genuine = from.encrypt(content, random);
-  SessionAccess::State& old = state_of(before);
-  if (old.ec.is_step_due) old.ec.step(state_of(from).ec.own->private_key.clone());
-
-  Draft draft;
-  draft.ad = old.ad.clone();
-  draft.header_key = old.ec.sending->header_key.clone();
-  draft.ec_key = session::step(old.ec.sending->key, old.ec.sending->next);
-  draft.pq_key = session::step(old.pq.chains.sending.key, old.pq.chains.sending.last + 1);
-  const session::MessageView view = session::parse_message(genuine, "testing.forger");
-  draft.front.assign(view.front.begin(), view.front.end());
-  const auto header = session::open_header(view, draft.header_key, join({view.front, draft.ad.expose()}));
-  REQUIRE(header.has_value());
-  draft.header = *header;
-  const session::MessageKeys keys(draft.ec_key, draft.pq_key);
-  draft.body.resize(view.sealed_body.size() - crypto::kTagLen);
-  REQUIRE(crypto::open(keys.body_key(), keys.body_nonce(), join({draft.ad.expose(), view.head}), view.sealed_body,
-                       draft.body));
-  return draft;
-}
-
-/// Lays out a body of `size` bytes with these symbols, however little sense they make.
-[[nodiscard]] inline Bytes make_body(ByteView content, std::uint16_t first_symbol,
-                                     std::span<const session::Symbol> symbols, std::size_t size) {
-  Bytes body;
-  detail::ByteWriter<Bytes> out(body);
-  out.be32(static_cast<std::uint32_t>(content.size())).bytes(content).u8(static_cast<std::uint8_t>(symbols.size()));
-  out.be16(first_symbol);
-  for (const session::Symbol& symbol : symbols) out.bytes(symbol);
-  REQUIRE(body.size() <= size);
-  body.resize(size);
-  return body;
-}
 
 /// Replaces the initiator's certificate in an initial message, with the responder's own private keys (docs/protocol.md,
 /// section 4: everything but DH1 and DH4).
