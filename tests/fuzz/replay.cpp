@@ -11,7 +11,10 @@
 
 namespace {
 
-constexpr int kChangesPerSeed = 500;
+#ifndef ANOCHAT_REPLAY_CHANGES
+#define ANOCHAT_REPLAY_CHANGES 500
+#endif
+constexpr int kChangesPerSeed = ANOCHAT_REPLAY_CHANGES;
 
 using anochat::Bytes;
 

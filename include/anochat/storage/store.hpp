@@ -40,7 +40,8 @@ class Store {
  public:
   /// Makes a new store. @throws as EncryptedDatabase::create: already_exists, not_found, read_only
   [[nodiscard]] static Store create(const std::filesystem::path& path, KeyProvider& key, const StoreOptions& options = {});
-  /// Opens a store and brings its schema up to date. A file that cannot be opened is left as it was.
+  /// Opens a store and brings its schema up to date. A file that cannot be opened is left as it was, but for one of its
+  /// two header slots, which is written again where it was lost.
   /// @throws Error{Errc::not_found}      no such file
   /// @throws Error{Errc::not_a_store}    another kind of file
   /// @throws Error{Errc::newer_format}, Error{Errc::newer_schema}  made by a later version of this library
