@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Holds the content schema to the rule that no field number or enum value is ever changed or used again.
+"""Holds a schema to the rule that no field number or enum value is ever changed or used again.
 
-    content_schema.py <protoc> <proto path> <file.proto> <lock file> <page>   compares the schema with all it ever had
-    content_schema.py --self-test <protoc>                                    breaks a small schema in every way
+    schema.py <protoc> <proto path> <file.proto> <lock file> <page>   compares the schema with all it ever had
+    schema.py --self-test <protoc>                                    breaks a small schema in every way
 
-Every field must also be named on the page that describes them. The lock file only grows: a new field is appended to it by hand; a field that is removed stays in it and its number must
-be `reserved` in the schema.
+Every field must also be named on the page that describes them. The lock file only grows: a new field is appended to it
+by hand; a field that is removed stays in it and its number must be `reserved` in the schema.
 """
 import os
 import re
@@ -13,7 +13,8 @@ import subprocess
 import sys
 import tempfile
 
-TYPES = {3: "int64", 4: "uint64", 5: "int32", 8: "bool", 9: "string", 11: "message", 12: "bytes", 13: "uint32", 14: "enum"}
+TYPES = {3: "int64", 4: "uint64", 5: "int32", 8: "bool", 9: "string", 11: "message", 12: "bytes", 13: "uint32", 14: "enum",
+         17: "sint32"}
 
 
 def fields(data):
