@@ -9,8 +9,6 @@
 
 namespace anochat::session {
 
-inline constexpr std::uint32_t kCounterLimit = 1U << 31;  ///< counters stay below this, so they never wrap
-
 /// derive(ck, n, "AnoChain", 64): moves the chain from message n to n + 1 and returns mk_ec of message n.
 [[nodiscard]] EcMessageKey step(ChainKey& chain, std::uint32_t n) noexcept;
 

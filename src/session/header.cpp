@@ -1,5 +1,6 @@
 #include "session/header.hpp"
 
+#include <anochat/framing/limits.hpp>
 #include <algorithm>
 
 #include "base/byte_io.hpp"
@@ -28,7 +29,7 @@ Header Header::decode(std::span<const std::uint8_t, kHeaderLen> bytes) noexcept 
 }
 
 bool Header::is_in_range() const noexcept {
-  return pn < kCounterLimit && n < kCounterLimit && pq_n < kCounterLimit && pq_n != 0;
+  return pn < kCounterEnd && n < kCounterEnd && pq_n < kCounterEnd && pq_n != 0;
 }
 
 void seal_header(const Header& header, const HeaderKey& key, std::span<const std::uint8_t, crypto::kNonceLen> nonce,

@@ -242,7 +242,7 @@ bool Session::is_initiator() const noexcept { return state_->is_initiator; }
 bool Session::is_answered() const noexcept { return state_->is_answered; }
 bool Session::is_exhausted() const noexcept {
   // One more than the number may become the PN of the next chain, so it must stay in range too.
-  return state_->ec.next_number() + 1 >= kCounterLimit || state_->pq.chains.sending.last + 1 >= kCounterLimit;
+  return state_->ec.next_number() + 1 >= kCounterEnd || state_->pq.chains.sending.last + 1 >= kCounterEnd;
 }
 std::uint64_t Session::pq_epoch() const noexcept { return state_->pq.chains.sending_epoch; }
 std::size_t Session::skipped_key_count() const noexcept { return state_->skipped_count(); }

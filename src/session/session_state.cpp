@@ -1,6 +1,7 @@
 #include "session/session_state.hpp"
 
 #include <anochat/base/error.hpp>
+#include <anochat/framing/limits.hpp>
 #include <utility>
 
 #include "base/byte_io.hpp"
@@ -24,7 +25,7 @@ void read(Reader& in, Key& key) {
 
 std::uint32_t read_counter(Reader& in) {
   const std::uint32_t value = in.be32();
-  in.require(value <= kCounterLimit);
+  in.require(value <= kCounterEnd);
   return value;
 }
 

@@ -1,5 +1,6 @@
 // The saved form of skipped keys: records of their own, so that saving one message never rewrites them all.
 #include <anochat/base/error.hpp>
+#include <anochat/framing/limits.hpp>
 #include <algorithm>
 #include <utility>
 
@@ -96,7 +97,7 @@ void Session::State::take_skipped(std::vector<SkippedKeyRecord> records) {
   std::sort(records.begin(), records.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   for (std::size_t i = 0; i < records.size(); ++i) {
     const SkippedKeyId& key = records[i].id;
-    require(key.n < kCounterLimit && (i == 0 || records[i - 1].id != key));
+    require(key.n < kCounterEnd && (i == 0 || records[i - 1].id != key));
     if (key.kind == SkippedKeyId::Kind::pq) {
       require(key.n != 0 && pq.chains.is_past(key.chain, key.n + 1));  // the last one derived was for a message
       continue;

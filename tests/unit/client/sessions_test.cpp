@@ -46,7 +46,7 @@ struct NearlySpent : World {
     settle();
     bob->client.send_text(bob->with(*alice), "hi");
     settle();
-    const std::uint32_t used = session::kCounterLimit - 1 - left;
+    const std::uint32_t used = kCounterEnd - 1 - left;
     forge_session(alice, *bob, [&](SessionAccess::State& state) {
       REQUIRE(state.ec.sending.has_value());
       state.ec.is_step_due = false;  // as before bob's answer: a step begins a new chain

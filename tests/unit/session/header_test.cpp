@@ -26,7 +26,7 @@ TEST_CASE("a header lies in its 52 bytes as the protocol says") {
 }
 
 TEST_CASE("counters are in range below 2^31, and PQ numbers from 1") {
-  const std::uint32_t most = session::kCounterLimit - 1;
+  const std::uint32_t most = kCounterEnd - 1;
   CHECK(Header{.pq_n = 1}.is_in_range());
   CHECK(Header{.pn = most, .n = most, .pq_epoch = ~std::uint64_t{0}, .pq_n = most}.is_in_range());
   CHECK_FALSE(Header{.pq_n = 0}.is_in_range());

@@ -12,7 +12,6 @@
 #include <vector>
 
 using namespace anochat;
-using session::kCounterLimit;
 using testing::Pair;
 using testing::state_of;
 
@@ -171,8 +170,8 @@ TEST_CASE("a PQ key of over 30 days opens nothing, not even beside a fresh EC ke
 TEST_CASE("an EC chain ends before its counter can wrap, and the conversation goes on in the next") {
   Pair p(708);
   p.settle();
-  state_of(p.alice).ec.sending->next = kCounterLimit - 2;
-  state_of(p.bob).ec.receiving->next = kCounterLimit - 2;
+  state_of(p.alice).ec.sending->next = kCounterEnd - 2;
+  state_of(p.bob).ec.receiving->next = kCounterEnd - 2;
   CHECK(p.pass(p.alice, p.bob, as_bytes("last")).size() == 4);
   p.alice = testing::clone(p.alice);
   p.bob = testing::clone(p.bob);
@@ -186,8 +185,8 @@ TEST_CASE("an EC chain ends before its counter can wrap, and the conversation go
 TEST_CASE("a PQ chain ends before its counter can wrap") {
   Pair p(709);
   p.settle();
-  state_of(p.alice).pq.chains.sending.last = kCounterLimit - 2;
-  state_of(p.bob).pq.chains.receiving[0].chain.last = kCounterLimit - 2;
+  state_of(p.alice).pq.chains.sending.last = kCounterEnd - 2;
+  state_of(p.bob).pq.chains.receiving[0].chain.last = kCounterEnd - 2;
   CHECK(p.pass(p.alice, p.bob, as_bytes("last")).size() == 4);
   p.alice = testing::clone(p.alice);
   p.bob = testing::clone(p.bob);

@@ -126,13 +126,13 @@ TEST_CASE("[13] gaps beyond the limit are refused without keeping a key") {
   p.settle();
   p.pass(p.alice, p.bob, as_bytes("x"));
   const std::uint32_t next = state_of(p.bob).ec.receiving->next;
-  for (const std::uint32_t n : {next + kMaxSkip + 1, next + 100'000, session::kCounterLimit - 1}) {
+  for (const std::uint32_t n : {next + kMaxSkip + 1, next + 100'000, kCounterEnd - 1}) {
     Draft draft = next_of_alice(p);
     draft.header.n = n;
     CHECK_REFUSED(p.bob, draft.seal(), p.clock.now(), Errc::gap_too_large);
   }
   make_step_due(p);
-  for (const std::uint32_t count : {next + kMaxSkip + 1, next + 100'000, session::kCounterLimit - 1}) {
+  for (const std::uint32_t count : {next + kMaxSkip + 1, next + 100'000, kCounterEnd - 1}) {
     Draft draft = next_of_alice(p);
     draft.header.pn = count;
     CHECK_REFUSED(p.bob, draft.seal(), p.clock.now(), Errc::gap_too_large);

@@ -83,7 +83,7 @@ TEST_CASE("[17] epochs whose chains were erased are refused as replays") {
   Pair p(301);
   reach_epoch(p, 4);
   for (const std::uint64_t epoch : {0U, 1U, 2U}) {
-    for (const std::uint32_t pq_n : {1U, 1'000U, session::kCounterLimit - 1}) {
+    for (const std::uint32_t pq_n : {1U, 1'000U, kCounterEnd - 1}) {
       Draft draft = next_of(p.alice, p);
       draft.header.pq_epoch = epoch;
       draft.header.pq_n = pq_n;
@@ -147,7 +147,7 @@ TEST_CASE("[13] a PQ gap beyond the limit is refused even where the EC chain has
   burn(1);
   CHECK_REFUSED(p.bob, next_of(p.alice, p).seal(), p.clock.now(), Errc::gap_too_large);
   Draft far = next_of(p.alice, p);
-  far.header.pq_n = session::kCounterLimit - 1;
+  far.header.pq_n = kCounterEnd - 1;
   CHECK_REFUSED(p.bob, far.seal(), p.clock.now(), Errc::gap_too_large);
   CHECK(p.bob.decrypt(at_limit.seal(), p.clock.now()).size() == 6);
   CHECK(p.bob.skipped_key_count() == kMaxPqSkip);
