@@ -30,9 +30,18 @@ content::Profile own_profile(const storage::Records& records) {
   return out;
 }
 
+/// @throws Error{Errc::too_large, Errc::invalid_argument}  as encode_content() would for everybody who shall see it
+void require_sendable(const ProfileInfo& profile) {
+  Content content;
+  content.id.bytes.fill(1);
+  content.kind = content::Profile{profile.name, profile.avatar, profile.about, std::nullopt};
+  static_cast<void>(encode_content(content));
+}
+
 }  // namespace
 
 void save_profile(storage::Records& records, const ProfileInfo& profile) {
+  require_sendable(profile);
   records.meta.set_bytes("profile_name", as_bytes(profile.name));
   records.meta.set_bytes("profile_about", as_bytes(profile.about));
   records.meta.set_bytes("profile_avatar", profile.avatar);

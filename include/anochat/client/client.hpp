@@ -53,7 +53,7 @@ class Client {
  public:
   /// Makes a new account with its first device in an empty store.
   /// @throws Error{Errc::already_exists}    the store has an account
-  /// @throws Error{Errc::invalid_argument}  an option out of range
+  /// @throws Error{Errc::invalid_argument}, Error{Errc::too_large}  an option out of range; the store stays empty
   [[nodiscard]] static Client create(Store store, ClientOptions options = {});
   /// @throws Error{Errc::not_found}  the store has no account
   [[nodiscard]] static Client open(Store store, ClientOptions options = {});

@@ -17,8 +17,8 @@ struct ClientOptions {
   Log* log = nullptr;            ///< nullptr: silence
 
   /// The relay's name. A relay that introduces itself by another name gets no login. Empty: any name will do.
-  std::string relay;
-  ProfileInfo profile;  ///< for create(); later Client::set_profile()
+  std::string relay = {};
+  ProfileInfo profile = {};  ///< for create(); later Client::set_profile()
 
   bool send_delivery_receipts = true;
   bool send_read_receipts = true;  ///< the privacy switch: off, nobody learns what was read

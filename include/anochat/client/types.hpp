@@ -29,9 +29,9 @@ enum class TrustState : std::uint8_t {
 
 /// How the user is shown to those who are allowed to write.
 struct ProfileInfo {
-  std::string name;   ///< 0 to 256 bytes of UTF-8, one line
-  Bytes avatar;       ///< 0 to 32,768 bytes of an encoded picture
-  std::string about;  ///< 0 to 1,024 bytes of UTF-8
+  std::string name = {};   ///< 0 to 256 bytes of UTF-8, one line
+  Bytes avatar = {};       ///< 0 to 32,768 bytes of an encoded picture
+  std::string about = {};  ///< 0 to 1,024 bytes of UTF-8
 };
 
 /// Why something is as it is, for people and for support.

@@ -165,3 +165,19 @@ TEST_CASE("a new profile reaches those who were let in") {
   CHECK(contact->name == "Alice Liddell");
   CHECK(contact->avatar == Bytes{1});
 }
+
+TEST_CASE("a profile that nobody could read is refused, and everything stays as it was") {
+  const ProfileInfo long_name{std::string(257, 'x'), {}, {}};
+  const ProfileInfo two_lines{"two\nlines", {}, {}};
+  const ProfileInfo no_text{{}, {}, "\xff"};
+  Pair t;
+  t.befriend();
+  t.alice.client.set_profile({"Alice", {}, {}});
+  CHECK_ERROR(t.alice.client.set_profile(long_name), Errc::too_large);
+  CHECK_ERROR(t.alice.client.set_profile(two_lines), Errc::invalid_argument);
+  CHECK_ERROR(t.alice.client.set_profile(no_text), Errc::invalid_argument);
+  t.settle();
+  CHECK(t.bob.client.snapshot()->contacts.find(t.alice.id())->name == "Alice");
+
+  CHECK_ERROR(Client::create(Store::in_memory(), {.profile = long_name}), Errc::too_large);
+}
