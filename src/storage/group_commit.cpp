@@ -8,7 +8,14 @@
 namespace anochat::storage::detail {
 
 GroupCommit::GroupCommit(WriterGate& gate, Connection& writer)
-    : gate_(gate), writer_(writer), thread_([this] { loop(); }) {}
+    : gate_(gate), writer_(writer), group_(room_for_group()), thread_([this] { loop(); }) {}
+
+// A job that is taken must end in a finished ticket, so nothing may fail between the two.
+std::vector<GroupCommit::Job> GroupCommit::room_for_group() {
+  std::vector<Job> out;
+  out.reserve(kMostJobs);
+  return out;
+}
 
 GroupCommit::~GroupCommit() {
   {
@@ -49,19 +56,25 @@ bool GroupCommit::take(Job& job, bool wait) {
 
 void GroupCommit::loop() {
   Job job;
-  std::vector<Job> group;
   while (take(job, /*wait=*/true)) {
-    group.clear();
+    group_.push_back(std::move(job));
     std::optional<Error> lost;  // begin or commit failed, or SQLite gave up the transaction: nobody's work is there
+    bool has_memory = true;
     try {
-      run_group(group, std::move(job));
+      run_group();
     } catch (const Error& error) {
       lost = error;
     } catch (const std::bad_alloc&) {
-      lost.emplace(Errc::out_of_memory, "store.submit");
+      has_memory = false;  // not even for an Error's text
     }
-    // Each waiting thread gets an exception of its own.
-    for (Job& done : group) done.ticket->finish(lost ? std::make_exception_ptr(*lost) : nullptr);
+    for (Job& done : group_) {  // each waiting thread gets an exception of its own
+      if (!has_memory) {
+        done.ticket->finish(std::make_exception_ptr(std::bad_alloc()));
+      } else {
+        done.ticket->finish(lost ? std::make_exception_ptr(*lost) : nullptr);
+      }
+    }
+    group_.clear();
   }
 }
 
@@ -91,18 +104,16 @@ Errc code_of(const std::exception_ptr& reason) {
 
 }  // namespace
 
-/// Leaves in `group` the jobs whose fate is that of the commit. A job that throws is told at once and left out.
-void GroupCommit::run_group(std::vector<Job>& group, Job first) {
-  group.reserve(kMostJobs);
-  group.push_back(std::move(first));
+/// Leaves in group_ the jobs whose fate is that of the commit. A job that throws is told at once and left out.
+void GroupCommit::run_group() {
   const GatePass pass(gate_, "store.submit");
   WriteScope scope(writer_, "store.submit");
   Records records(writer_);
   const auto until = std::chrono::steady_clock::now() + kMostTime;
   for (std::size_t ran = 1;; ++ran) {
-    if (std::exception_ptr reason = run_job(group.back().work, records, scope)) {
-      Job failed = std::move(group.back());
-      group.pop_back();
+    if (std::exception_ptr reason = run_job(group_.back().work, records, scope)) {
+      Job failed = std::move(group_.back());
+      group_.pop_back();
       const Errc code = code_of(reason);
       const bool others_are_safe = scope.roll_back_to_savepoint();
       failed.ticket->finish(std::move(reason));
@@ -110,7 +121,7 @@ void GroupCommit::run_group(std::vector<Job>& group, Job first) {
     }
     Job next;
     if (ran >= kMostJobs || std::chrono::steady_clock::now() >= until || !take(next, /*wait=*/false)) break;
-    group.push_back(std::move(next));
+    group_.push_back(std::move(next));
   }
   scope.commit();
 }

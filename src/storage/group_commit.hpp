@@ -36,7 +36,8 @@ class GroupCommit {
     std::shared_ptr<TicketState> ticket;
   };
   void loop();
-  void run_group(std::vector<Job>& group, Job first);
+  void run_group();
+  static std::vector<Job> room_for_group();
   [[nodiscard]] bool take(Job& job, bool wait);
 
   WriterGate& gate_;
@@ -45,6 +46,7 @@ class GroupCommit {
   std::condition_variable changed_;
   std::deque<Job> queue_;
   bool is_stopping_ = false;
+  std::vector<Job> group_;  ///< of the thread: the jobs of one commit
   std::thread thread_;
 };
 

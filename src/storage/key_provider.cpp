@@ -82,6 +82,7 @@ RawKey key_from_file(const std::filesystem::path& path) {
   file.read(reinterpret_cast<char*>(content.data()), static_cast<std::streamsize>(content.size()));
   if (file.bad()) throw Error(Errc::io_failed, "store.key_file");
   content.resize(static_cast<std::size_t>(file.gcount()));
+  if (content.size() > kMost) throw Error(Errc::invalid_argument, "store.key_file");
   const auto is_line_end = [](std::uint8_t letter) { return letter == '\n' || letter == '\r'; };
   while (content.size() > 2 * StoreKey::kSize && is_line_end(content.back())) content.pop_back();
   auto key = parse_key(content);
