@@ -59,14 +59,6 @@ struct EncryptedDatabase::State {
 EncryptedDatabase::EncryptedDatabase(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
 EncryptedDatabase::EncryptedDatabase(EncryptedDatabase&&) noexcept = default;
 
-EncryptedDatabase& EncryptedDatabase::operator=(EncryptedDatabase&& other) noexcept {
-  if (this != &other) {
-    EncryptedDatabase old(std::move(state_));
-    state_ = std::move(other.state_);
-  }
-  return *this;
-}
-
 EncryptedDatabase::~EncryptedDatabase() {
   if (!state_ || !state_->core || state_->core->open_files == 0) return;
   // A connection is still open: it would crash in a VFS that is gone. Leaking is the lesser evil, and is reported.
@@ -171,20 +163,12 @@ void EncryptedDatabase::advance_generation(KeyProvider& key) {
 }
 
 bool EncryptedDatabase::was_rolled_back() const noexcept { return state_->is_rolled_back; }
-const std::filesystem::path& EncryptedDatabase::path() const noexcept { return state_->path; }
-ByteArray<16> EncryptedDatabase::store_id() const noexcept { return state_->core ? state_->core->store_id : StoreId{}; }
 Cipher EncryptedDatabase::cipher() const noexcept { return state_->core ? state_->core->cipher : Cipher::aegis256; }
 
 VfsCounters EncryptedDatabase::counters() const noexcept {
   if (!state_->core) return {};
   const Counters& c = state_->core->counters;
   return {c.pages_sealed, c.pages_opened, c.pages_rejected, c.holes_filled, c.unknown_shapes, c.refused_files};
-}
-
-std::uint64_t EncryptedDatabase::main_size() const {
-  std::int64_t size = 0;
-  check_sqlite(state_->opened().header_file.size(size), "store.size");
-  return static_cast<std::uint64_t>(size);
 }
 
 Secret<struct DerivedKeyRole, 32> EncryptedDatabase::derive_key(std::string_view purpose, std::uint64_t number) const {

@@ -87,7 +87,7 @@ class EncryptedDatabase {
                                               const DatabaseOptions& options = {});
 
   EncryptedDatabase(EncryptedDatabase&&) noexcept;
-  EncryptedDatabase& operator=(EncryptedDatabase&&) noexcept;
+  EncryptedDatabase& operator=(EncryptedDatabase&&) = delete;
   ~EncryptedDatabase();  ///< as close(), but without the checkpoint and without errors
 
   /// A connection with these settings: WAL, synchronous=FULL, temp_store=MEMORY, secure_delete=ON, foreign_keys=ON,
@@ -121,11 +121,8 @@ class EncryptedDatabase {
   void advance_generation(KeyProvider& key);
   [[nodiscard]] bool was_rolled_back() const noexcept;
 
-  [[nodiscard]] const std::filesystem::path& path() const noexcept;  ///< absolute
-  [[nodiscard]] ByteArray<16> store_id() const noexcept;
   [[nodiscard]] Cipher cipher() const noexcept;
   [[nodiscard]] VfsCounters counters() const noexcept;
-  [[nodiscard]] std::uint64_t main_size() const;  ///< bytes of the store's file
 
   /// A random-looking 32-byte subkey for another purpose of this store, for example attachments.
   /// @param purpose  1 to 8 characters, a literal

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/byte_io.hpp"
+#include "storage/store_lock.hpp"
 
 namespace anochat::storage::detail {
 namespace {
@@ -48,17 +49,6 @@ ByteArray<16> check_value(const ExportKey& key, ByteView header) {
   return out;
 }
 
-Errc errc_of_errno() noexcept {
-  switch (errno) {
-    case ENOSPC:
-    case EDQUOT: return Errc::disk_full;
-    case EACCES:
-    case EROFS: return Errc::read_only;
-    case ENOENT: return Errc::not_found;
-    default: return Errc::io_failed;
-  }
-}
-
 }  // namespace
 
 ExportWriter::ExportWriter(const std::filesystem::path& path, const ExportOptions& options, Random& random) {
@@ -74,11 +64,12 @@ ExportWriter::ExportWriter(const std::filesystem::path& path, const ExportOption
   crypto_secretstream_xchacha20poly1305_init_push(&state_, header_.data() + kAtStream, keys.stream.expose().data());
   std::ranges::copy(check_value(keys.check, header_), header_.begin() + kAtCheck);
   const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (descriptor < 0) throw Error(errc_of_errno(), kWrite);
+  if (descriptor < 0) throw_errno(errno, kWrite);
   file_.reset(::fdopen(descriptor, "wb"));
   if (!file_) {
+    const int reason = errno;
     ::close(descriptor);
-    throw Error(Errc::io_failed, kWrite);
+    throw_errno(reason, kWrite);
   }
   chunk_.reserve(kExportChunk);
   sealed_.resize(kExportChunk + kTagLen);
@@ -86,7 +77,7 @@ ExportWriter::ExportWriter(const std::filesystem::path& path, const ExportOption
 }
 
 void ExportWriter::put(ByteView bytes) {
-  if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size()) throw Error(errc_of_errno(), kWrite);
+  if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size()) throw_errno(errno, kWrite);
   bytes_ += bytes.size();
 }
 
@@ -114,13 +105,13 @@ void ExportWriter::write(ByteView record) {
 
 void ExportWriter::finish() {
   seal(crypto_secretstream_xchacha20poly1305_TAG_FINAL);
-  if (std::fflush(file_.get()) != 0 || ::fsync(::fileno(file_.get())) != 0) throw Error(errc_of_errno(), kWrite);
+  if (std::fflush(file_.get()) != 0 || ::fsync(::fileno(file_.get())) != 0) throw_errno(errno, kWrite);
   file_.reset();
 }
 
 ExportReader::ExportReader(const std::filesystem::path& path, const SecretBytes& passphrase) {
   file_.reset(std::fopen(path.c_str(), "rbe"));
-  if (!file_) throw Error(errc_of_errno(), kRead);
+  if (!file_) throw_errno(errno, kRead);
   const std::size_t got = std::fread(header_.data(), 1, header_.size(), file_.get());
   if (got < kMagic.size() || !std::ranges::equal(kMagic, as_text(ByteView(header_).first(kMagic.size())))) {
     throw Error(Errc::not_a_store, kRead);

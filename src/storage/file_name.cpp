@@ -8,6 +8,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "storage/store_lock.hpp"
+
 namespace anochat::storage::detail {
 namespace {
 
@@ -43,11 +45,10 @@ void PartialName::remove() noexcept {
 void PartialName::publish() {
   sync_path(partial_, O_RDONLY);
   if (::link(partial_.c_str(), final_.c_str()) != 0) {
-    if (errno == EEXIST) throw Error(Errc::already_exists, where_);
     // Some file systems have no links. There the test and the renaming are two steps.
-    if (errno != EPERM && errno != ENOTSUP && errno != EOPNOTSUPP) throw Error(Errc::io_failed, where_);
+    if (errno != EPERM && errno != ENOTSUP && errno != EOPNOTSUPP) throw_errno(errno, where_);
     if (is_taken(final_)) throw Error(Errc::already_exists, where_);
-    if (::rename(partial_.c_str(), final_.c_str()) != 0) throw Error(Errc::io_failed, where_);
+    if (::rename(partial_.c_str(), final_.c_str()) != 0) throw_errno(errno, where_);
   }
   ::unlink(partial_.c_str());
   sync_path(final_.parent_path(), O_RDONLY | O_DIRECTORY);

@@ -11,14 +11,6 @@ VfsFilename::VfsFilename(const std::string& path)
   if (name_ == nullptr) throw Error(Errc::out_of_memory, "store.file");
 }
 
-LowerFile& LowerFile::operator=(LowerFile&& other) noexcept {
-  if (this != &other) {
-    close();
-    memory_ = std::move(other.memory_);
-  }
-  return *this;
-}
-
 int LowerFile::open(sqlite3_vfs& vfs, sqlite3_filename name, int flags, int* flags_out) {
   close();
   const auto units = static_cast<std::size_t>(vfs.szOsFile) / sizeof(std::max_align_t) + 1;

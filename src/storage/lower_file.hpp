@@ -30,7 +30,7 @@ class LowerFile {
  public:
   LowerFile() noexcept = default;
   LowerFile(LowerFile&&) noexcept = default;
-  LowerFile& operator=(LowerFile&& other) noexcept;
+  LowerFile& operator=(LowerFile&&) = delete;
   ~LowerFile() { close(); }
 
   /// @param name  must stay valid while the file is open

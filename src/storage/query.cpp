@@ -2,7 +2,6 @@
 
 #include <sqlite3.h>
 #include <algorithm>
-#include <utility>
 
 #include "storage/sqlite_failure.hpp"
 
@@ -24,10 +23,7 @@ Statement::~Statement() { sqlite3_finalize(handle_); }
 
 Query::Query(Statement& statement) noexcept : statement_(&statement) { statement.is_in_use_ = true; }
 
-Query::Query(Query&& other) noexcept : statement_(std::exchange(other.statement_, nullptr)), next_(other.next_) {}
-
 Query::~Query() {
-  if (statement_ == nullptr) return;
   sqlite3_reset(statement_->handle_);  // repeats the error that step() has reported
   sqlite3_clear_bindings(statement_->handle_);
   statement_->is_in_use_ = false;

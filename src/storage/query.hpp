@@ -43,7 +43,8 @@ class Statement {
 class Query {
  public:
   explicit Query(Statement& statement) noexcept;
-  Query(Query&& other) noexcept;
+  Query(const Query&) = delete;
+  Query& operator=(const Query&) = delete;
   ~Query();
 
   template <class... Values>

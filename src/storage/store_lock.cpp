@@ -41,7 +41,7 @@ class Descriptor {
 
 }  // namespace
 
-void throw_errno(int number, const char* where) {
+void throw_errno(int number, std::string_view where) {
   switch (number) {
     case ENOENT:
     case ENOTDIR: throw Error(Errc::not_found, where);
@@ -94,16 +94,6 @@ StoreLock StoreLock::lock(int number) {
 
 StoreLock::StoreLock(StoreLock&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)), id_(other.id_), process_(other.process_) {}
-
-StoreLock& StoreLock::operator=(StoreLock&& other) noexcept {
-  if (this != &other) {
-    release();
-    descriptor_ = std::exchange(other.descriptor_, -1);
-    id_ = other.id_;
-    process_ = other.process_;
-  }
-  return *this;
-}
 
 StoreLock::~StoreLock() { release(); }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 #include <sys/types.h>
 #include <utility>
 
@@ -24,7 +25,7 @@ class StoreLock {
   [[nodiscard]] static StoreLock create(const std::filesystem::path& path);
 
   StoreLock(StoreLock&& other) noexcept;
-  StoreLock& operator=(StoreLock&& other) noexcept;
+  StoreLock& operator=(StoreLock&&) = delete;
   ~StoreLock();
 
   /// Whether the path still names the file that is locked.
@@ -43,6 +44,6 @@ class StoreLock {
 };
 
 /// Throws the Error that stands for an errno of a file operation.
-[[noreturn]] void throw_errno(int number, const char* where);
+[[noreturn]] void throw_errno(int number, std::string_view where);
 
 }  // namespace anochat::storage

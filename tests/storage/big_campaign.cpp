@@ -47,7 +47,8 @@ bool run_big(const CampaignOptions& options, int megabytes) {
   const bool is_ok = holes == holes_expected && integrity == "ok" && good == (megabytes + 15) / 16 * 256 && store.counters().pages_rejected == 0 &&
                      db.execAndGet("PRAGMA quick_check").getString() == "ok";
   std::printf("big: %.2f GiB, written in %.1f s, checked in %.1f s, integrity %s, %d blobs, holes filled %llu\n",
-              static_cast<double>(store.main_size()) / (1 << 30), written, seconds_since(middle), integrity.c_str(), good,
+              static_cast<double>(std::filesystem::file_size(path)) / (1 << 30), written, seconds_since(middle),
+              integrity.c_str(), good,
               static_cast<unsigned long long>(holes));
   return is_ok;
 }

@@ -88,6 +88,15 @@ TEST_CASE("conversations keep settings, members and group state") {
   CHECK(cs.remove_group_states_before(c, 2) == 1);
 }
 
+TEST_CASE("a store whose numbers of conversations are used up makes no more, and keeps the ones it has") {
+  MemoryStore t;
+  const auto c = t.conversation();
+  detail::StoreAccess::state(t.store).writer->exec(
+      "UPDATE sqlite_sequence SET seq = " + std::to_string((1 << 22) - 1) + " WHERE name = 'conversations'", "test");
+  CHECK_ERROR(t.conversation(2), Errc::counter_exhausted);
+  CHECK(t.store.snapshot()->conversations.find(c).has_value());
+}
+
 TEST_CASE("removing a conversation removes everything in it") {
   MemoryStore t;
   const auto c = t.conversation();
@@ -308,6 +317,8 @@ TEST_CASE("attachments keep their key and their progress") {
   CHECK(out[0].bytes_done == 4'999'999'999);
   CHECK(out[0].remote_ref == Bytes{1, 2});
   CHECK(out[0].local_name == "abc");
+  CHECK(tx->attachments.find(row)->message == id);
+  CHECK_FALSE(tx->attachments.find(AttachmentId{9}).has_value());
   CHECK_ERROR(tx->attachments.set_local_name(AttachmentId{9}, "x"), Errc::not_found);
   a.message = MessageId{1};
   CHECK_ERROR(tx->attachments.insert(a), Errc::not_found);

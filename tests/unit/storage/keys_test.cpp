@@ -196,6 +196,9 @@ TEST_CASE("device lists only move forward") {
   CHECK_ERROR(c.set_device_list(account(1), 0, Bytes{1}, t.now()), Errc::invalid_argument);
   CHECK(c.set_device_list(account(1), 4, Bytes{2}, t.now()));
   CHECK(c.device_list(account(1))->version == 4);
+  c.note_list_checked(account(1), t.now() + Milliseconds{7});
+  CHECK(c.device_list(account(1))->version == 4);
+  CHECK(c.device_list(account(1))->received == t.now() + Milliseconds{7});
 }
 
 TEST_CASE("meta values, counters and marks of progress") {

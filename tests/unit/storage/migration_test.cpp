@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "fixture.hpp"
+#include "store_fixture.hpp"
 
 using namespace anochat;
 using namespace anochat::storage;
@@ -23,12 +24,8 @@ const Migration kSteps[] = {
 };
 
 struct File {
-  std::string path = (std::filesystem::temp_directory_path() / "anochat-migration-test.db").string();
-  File() { remove(); }
-  ~File() { remove(); }
-  void remove() const {
-    for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(path + end);
-  }
+  test::TempFolder folder;
+  std::string path = (folder / "migration.db").string();
   detail::Connection open() const {
     return detail::Connection(detail::plain_source(path)->open({}), 16);
   }

@@ -59,6 +59,21 @@ TEST_CASE("the outbox hands out what is due, in order, until it is removed") {
   CHECK_ERROR(o.due(t.now(), 0), Errc::invalid_argument);
 }
 
+TEST_CASE("what waits for a later attempt at an account can be told to go now") {
+  MemoryStore t;
+  auto tx = t.store.begin();
+  Outbox& o = tx->outbox;
+  const auto here = o.insert(entry(t, 1));
+  const auto elsewhere = o.insert(entry(t, 2));
+  const auto failed = o.insert(entry(t, 4));
+  for (const auto row : {here, elsewhere}) o.retry_at(row, t.now() + std::chrono::hours(1));
+  o.mark_failed(failed);
+  CHECK(o.due(t.now(), 10).empty());
+  o.retry_now(account(1), t.now());
+  REQUIRE(o.due(t.now(), 10).size() == 1);
+  CHECK(o.due(t.now(), 10)[0].row == here);
+}
+
 TEST_CASE("pending sends wait per account") {
   MemoryStore t;
   auto tx = t.store.begin();
@@ -114,18 +129,21 @@ TEST_CASE("an envelope is handled once") {
   CHECK_FALSE(tx->inbox.has_seen(filled<32>(1)));
 }
 
+TEST_CASE("the number of decryption failures on record can be bounded") {
+  MemoryStore t;
+  auto tx = t.store.begin();
+  DecryptFailures& f = tx->decrypt_failures;
+  for (std::uint8_t i = 1; i <= 9; ++i) static_cast<void>(f.insert({i}, std::nullopt, -10, t.now()));
+  CHECK(f.keep_newest(4) == 5);
+  CHECK(f.latest(100).size() == 4);
+  CHECK(f.latest(100)[0].hash == Hash{9});
+  CHECK_ERROR(f.keep_newest(-1), Errc::invalid_argument);
+}
+
 TEST_CASE("decryption failures are on record, and repairs are countable") {
   MemoryStore t;
   auto tx = t.store.begin();
   DecryptFailures& f = tx->decrypt_failures;
-  SUBCASE("their number can be bounded") {
-    for (std::uint8_t i = 1; i <= 9; ++i) static_cast<void>(f.insert({i}, std::nullopt, -10, t.now()));
-    CHECK(f.keep_newest(4) == 5);
-    CHECK(f.latest(100).size() == 4);
-    CHECK(f.latest(100)[0].hash == Hash{9});
-    CHECK_ERROR(f.keep_newest(-1), Errc::invalid_argument);
-    return;
-  }
   const auto a = f.insert(filled<32>(1), device(2), -10, t.now());
   REQUIRE(a.has_value());
   CHECK_FALSE(f.insert(filled<32>(1), device(2), -10, t.now()).has_value());

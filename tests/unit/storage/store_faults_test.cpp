@@ -2,9 +2,11 @@
 #include "fixture.hpp"
 #include "storage/hook_vfs.hpp"
 #include "storage/sqlite_failure.hpp"
+#include "storage/store_lock.hpp"
 #include "store_fixture.hpp"
 
 #include <doctest/doctest.h>
+#include <cerrno>
 #include <sqlite3.h>
 
 #include <map>
@@ -59,10 +61,25 @@ TEST_CASE("SQLite's codes become ours") {
       {SQLITE_CONSTRAINT_PRIMARYKEY, Errc::already_exists},
       {SQLITE_CONSTRAINT_FOREIGNKEY, Errc::not_found},
       {SQLITE_CONSTRAINT_CHECK, Errc::invalid_argument},
+      {SQLITE_IOERR_CORRUPTFS, Errc::store_corrupt},
+      {SQLITE_IOERR_DATA, Errc::store_corrupt},
       {SQLITE_ERROR, Errc::internal},
+      {SQLITE_OK, Errc::internal},  // nothing has failed: a caller's mistake
   };
   for (const auto& [code, errc] : expected) CHECK_ERROR(detail::raise(code, "test"), errc);
   CHECK_ERROR(detail::raise(SQLITE_NOMEM, "test"), Errc::out_of_memory);
+  CHECK_ERROR(detail::raise(SQLITE_IOERR_NOMEM, "test"), Errc::out_of_memory);
+}
+
+TEST_CASE("the system's codes become ours") {
+  const std::pair<int, Errc> expected[] = {
+      {ENOENT, Errc::not_found},      {ENOTDIR, Errc::not_found},       {EEXIST, Errc::already_exists},
+      {ELOOP, Errc::not_a_store},     {EISDIR, Errc::not_a_store},      {EACCES, Errc::read_only},
+      {EPERM, Errc::read_only},       {EROFS, Errc::read_only},         {ENOSPC, Errc::disk_full},
+      {EDQUOT, Errc::disk_full},      {ENOMEM, Errc::out_of_memory},    {EWOULDBLOCK, Errc::store_busy},
+      {EIO, Errc::io_failed},         {EMFILE, Errc::io_failed},
+  };
+  for (const auto& [number, errc] : expected) CHECK_ERROR(throw_errno(number, "test"), errc);
 }
 
 TEST_CASE("a full disk fails the transaction, and the store goes on when there is room") {

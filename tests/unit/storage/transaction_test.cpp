@@ -1,11 +1,11 @@
 // Transaction, Snapshot and the writer thread.
 #include <atomic>
 #include <doctest/doctest.h>
-#include <filesystem>
 #include <stdexcept>
 #include <thread>
 
 #include "fixture.hpp"
+#include "store_fixture.hpp"
 
 using namespace anochat;
 using namespace anochat::storage;
@@ -212,12 +212,41 @@ TEST_CASE("group commit: a job cannot open a transaction, and closing finishes t
   CHECK_ERROR(Ticket().wait_for(std::chrono::milliseconds(1)), Errc::wrong_state);
 }
 
+TEST_CASE("group commit: a job that fills its own queue is refused, and the others are done") {
+  MemoryStore t;
+  std::vector<Ticket> tickets;
+  const auto count = [](Records& r) { r.meta.set_number("n", r.meta.number("n").value_or(0) + 1); };
+  auto greedy = t.store.submit([&](Records&) {
+    for (int i = 0; i <= 1'024; ++i) tickets.push_back(t.store.submit(count));
+  });
+  CHECK_ERROR(greedy.get(), Errc::wrong_state);
+  REQUIRE(tickets.size() == 1'024);
+  CHECK(tickets.back().wait_for(std::chrono::minutes(2)));
+  for (auto& ticket : tickets) CHECK_NOTHROW(ticket.get());
+  CHECK(t.store.snapshot()->meta.number("n") == 1'024);
+}
+
+TEST_CASE("a store, a ticket and a snapshot can be moved, and what they held before is closed") {
+  MemoryStore t, other;
+  t.store.write([](Records& r) { r.meta.set_number("n", 1); });
+  Store moved(std::move(t.store));
+  CHECK_ERROR(t.store.begin(), Errc::wrong_state);  // NOLINT(bugprone-use-after-move): that is what is tested
+  {
+    auto first = moved.snapshot();
+    const Snapshot second(std::move(first));
+    CHECK(second->meta.number("n") == 1);
+    CHECK_ERROR(first->meta.number("n"), Errc::wrong_state);  // NOLINT(bugprone-use-after-move)
+  }
+  Ticket ticket;
+  ticket = moved.submit([](Records& r) { r.meta.set_number("n", 2); });
+  ticket.get();
+  moved = std::move(other.store);
+  CHECK_FALSE(moved.snapshot()->meta.number("n").has_value());
+}
+
 TEST_CASE("a snapshot of a file does not change while others write") {
-  const auto path = std::filesystem::temp_directory_path() / "anochat-snapshot-test.db";
-  const auto remove = [&] {
-    for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(path.string() + end);
-  };
-  remove();
+  const test::TempFolder folder;
+  const auto path = folder / "snapshot.db";
   World w;
   {
     Store store = detail::StoreAccess::make(detail::plain_source(path.string()), w.options());
@@ -251,5 +280,4 @@ TEST_CASE("a snapshot of a file does not change while others write") {
     stop = true;
     reader.join();
   }
-  remove();
 }
