@@ -44,3 +44,4 @@ man_make_section_directory = False
 def setup(app):
     python_reference.load_package(version)
     app.connect("autodoc-process-docstring", python_reference.tidy)
+    app.connect("autodoc-process-signature", python_reference.signature)

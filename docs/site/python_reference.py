@@ -135,3 +135,9 @@ def tidy(_app, _what, _name, _thing, _options, lines):
         before = lines[number - 1]
         if not lines[number] and before and not before.startswith((" ", ":")) and lines[number + 1].startswith("    "):
             lines[number:number + 1] = ["", ".. code-block:: python", ""]
+
+
+def signature(_app, what, _name, thing, _options, arguments, returns):
+    """For Sphinx: an enumeration, and a class that only its makers make, are shown without arguments."""
+    is_made_by_others = what == "class" and (hasattr(thing, "__members__") or "*args" in (arguments or ""))
+    return ("", None) if is_made_by_others else (arguments, returns)
