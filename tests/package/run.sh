@@ -68,6 +68,21 @@ case $1 in
     "$CMAKE" --build "$WORK/c/build"
     "$WORK/c/build/chat"
     ;;
+  components)  # together they are everything, and no file is in two of them (docs/guides/packaging.md)
+    rm -rf "$WORK/components"
+    for component in runtime dev python tools doc; do
+      mkdir -p "$WORK/components/$component"
+      "$CMAKE" --install "$BUILD" --prefix "$WORK/components/$component" --component "$component" >"$WORK/components.log"
+    done
+    files() { (cd "$1" && find . ! -type d ! -path '*/doc/anochat/html/*' ! -name anochat.1); }  # docs.site may not have made those
+    for component in runtime dev python tools doc; do files "$WORK/components/$component"; done | sort >"$WORK/components.list"
+    if uniq -d "$WORK/components.list" | grep .; then
+      echo "these files are in two components"
+      exit 1
+    fi
+    files "$prefix" | sort | diff - "$WORK/components.list"
+    rm -rf "$WORK/components"
+    ;;
   python)  # the Python package alone, in another place
     rm -rf "$WORK/python"
     "$CMAKE" --install "$BUILD" --prefix "$WORK/python/first" --component python
