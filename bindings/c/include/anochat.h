@@ -342,7 +342,7 @@ enum { ANOCHAT_KEY_PASSPHRASE = 1, ANOCHAT_KEY_RAW = 2, ANOCHAT_KEY_RECOVERY = 3
 
 /* Where the key of a store comes from. Nothing of it is kept after the call. Callbacks return ANOCHAT_OK, or a status
  * that the caller of the function gets; inside a callback every function of this library answers
- * ANOCHAT_E_WRONG_STATE. */
+ * ANOCHAT_E_WRONG_STATE. A C++ exception that leaves one is ANOCHAT_E_INTERNAL; never longjmp() out of one. */
 typedef struct anochat_key {
   uint32_t struct_size; /* in */
   int32_t kind;         /* ANOCHAT_KEY_* */
@@ -362,7 +362,8 @@ typedef struct anochat_key {
 enum { ANOCHAT_LOG_DEBUG = 0, ANOCHAT_LOG_INFO = 1, ANOCHAT_LOG_WARNING = 2, ANOCHAT_LOG_ERROR = 3 };
 
 /* Events without names, keys or content, such as "store.checkpoint" with "pages=12". Called from any thread. Inside it
- * every function of this library answers ANOCHAT_E_WRONG_STATE. Both texts end with a zero and live during the call. */
+ * every function of this library answers ANOCHAT_E_WRONG_STATE. Both texts end with a zero and live during the call. A
+ * C++ exception that leaves it goes no further. */
 typedef void (*anochat_log_function)(void *context, int32_t level, const char *event, const char *fields);
 
 typedef struct anochat_client_options {

@@ -24,7 +24,10 @@ void CallbackLog::write(LogLevel level, std::string_view event, std::initializer
     if (written > 0) used += static_cast<std::size_t>(written);
   }
   const Callback inside;
-  function_(context_, static_cast<std::int32_t>(level), name, text);
+  try {
+    function_(context_, static_cast<std::int32_t>(level), name, text);
+  } catch (...) {  // a C++ program's: nothing here can be told of it
+  }
 }
 
 std::unique_ptr<Log> log_of(anochat_log_function function, void* context, std::int32_t least) {
