@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <anochat/framing/envelope.hpp>
+#include <anochat/framing/limits.hpp>
 #include <functional>
 
 #include "client/addressing.hpp"
@@ -70,6 +71,31 @@ struct NearlySpent : World {
 };
 
 }  // namespace
+
+TEST_CASE("[26] a peer that begins a new session with every message costs a handful of sessions") {
+  World t;
+  FileParty mallory{t, "Mallory"};
+  Party alice = t.make("Alice", [](ClientOptions& options) { options.allow_strangers = true; });
+  t.connect(alice);
+  t.connect(*mallory);
+  t.settle();
+  for (int i = 0; i < 12; ++i) {
+    mallory->client.store().write([](storage::Records& records) {
+      for (const storage::SessionRow row : records.sessions.rows()) records.sessions.remove(row);
+    });
+    mallory.restart();
+    t.settle();
+    mallory->client.send_text(mallory->with(alice), std::to_string(i));
+    t.settle();
+    CHECK(alice.client.snapshot()->sessions.rows().size() <= 1 + kMaxArchivedSessions);
+  }
+  CHECK(alice.texts(*mallory).size() == 12);
+  CHECK(alice.client.snapshot()->sessions.rows().size() == 1 + kMaxArchivedSessions);
+  alice.client.send_text(alice.with(*mallory), "still here");
+  t.settle();
+  t.advance(std::chrono::hours(1));  // on a session that mallory has thrown away: it is asked for again
+  CHECK(mallory->texts(alice).back() == "still here");
+}
 
 TEST_CASE("two first messages that cross lead to one session") {
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
