@@ -5,6 +5,7 @@
 #include <anochat/crypto/identity.hpp>
 #include <anochat/framing/envelope.hpp>
 #include <anochat/framing/relay_frames.hpp>
+#include <anochat/relay/blob_store.hpp>
 #include <anochat/relay/memory_relay_store.hpp>
 #include <anochat/relay/relay.hpp>
 #include <anochat/testing/clock.hpp>
@@ -36,7 +37,10 @@ struct FuzzDevice {
 
 struct FuzzParty {
   explicit FuzzParty(std::uint64_t seed)
-      : random(seed), relay(options, {store, presence, wakeup, limiter, clock, random, log}) {
+      : random(seed),
+        blobs(random, {.blob_bytes = 1'000, .total_bytes = 2'000}),
+        relay(options, {store, presence, wakeup, limiter, clock, random, log, &store, &blobs}),
+        file(blobs.begin(40, std::chrono::hours(1), clock.now())) {
     for (const FuzzDevice* who : {&bob, &mallory}) {
       store.put_device({who->mailbox, who->account.id(), 1, who->device.certificate().encode(), true});
       store.put_account(who->account.id(), {who->list, token});
@@ -54,7 +58,9 @@ struct FuzzParty {
   InProcessPresence presence;
   InProcessWakeup wakeup;
   InProcessRateLimiter limiter;
+  MemoryBlobStore blobs;
   Relay relay;
+  BlobTicket file;  ///< begun, and known to everybody
   DeliveryToken token{7};
   inline static SeededRandom keys{99};
   inline static const FuzzDevice bob{keys};
@@ -95,7 +101,15 @@ struct FuzzParty {
             frame(PublishAccount{bob.list, {}}),
             frame(CountPreKeys{}),
             frame(Ping{}),
-            frame(Login{mallory.device.certificate().encode(), {}})};
+            frame(Login{mallory.device.certificate().encode(), {}}),
+            frame(ClaimHandle{{5}}),
+            frame(ReleaseHandle{{5}}),
+            frame(FindHandle{{5}}),
+            frame(BeginBlob{100, 1}),
+            frame(AppendBlob{file.id, file.write, 0, Bytes(40, 7)}),
+            frame(AskBlob{file.id, file.write}),
+            frame(ReadBlob{file.id, file.read, 0, 40}),
+            frame(RemoveBlob{file.id, file.write})};
   }
 
   /// Whether an envelope that comes now reaches Bob.

@@ -1,16 +1,21 @@
 // tests/support/draft.hpp - a message taken apart, to be changed and sealed again under the session's real keys.
 #pragma once
 
+#include <anochat/crypto/prekeys.hpp>
 #include <anochat/session/session.hpp>
 
 #include "base/byte_io.hpp"
+#include "crypto/blake2.hpp"
 #include "crypto/chacha.hpp"
+#include "crypto/mlkem.hpp"
+#include "crypto/x25519.hpp"
 #include "session/body.hpp"
 #include "session/chain.hpp"
 #include "session/header.hpp"
 #include "session/wire.hpp"
 #include "support/session_access.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -104,6 +109,35 @@ inline void skip_keys(Session& from, std::uint32_t ec_count, std::uint32_t pq_co
   session::PqChain& pq = state.pq.chains.sending;
   for (; ec_count > 0; --ec_count) static_cast<void>(session::step(ec.key, ec.next++));
   for (; pq_count > 0; --pq_count) static_cast<void>(session::step(pq.key, ++pq.last));
+}
+
+/// Replaces the initiator's certificate in an initial message, with the responder's own private keys (docs/protocol.md,
+/// section 4: everything but DH1 and DH4).
+inline void reseal_certificate(Bytes& message, ByteView certificate, const Device& responder, PreKeySource& prekeys) {
+  constexpr std::size_t clear_len = 1'134;
+  const ByteView clear = ByteView(message).subspan(session::kPrefixLen, clear_len);
+  crypto::X25519Public ek;
+  std::copy_n(clear.begin(), ek.size(), ek.begin());
+  const auto signed_prekey = prekeys.signed_prekey(detail::get_be32(&clear[32]));
+  const auto kem = prekeys.kem_prekey(static_cast<KemKind>(clear[41]), detail::get_be32(&clear[42]));
+  demand(signed_prekey && kem);
+  crypto::SharedSecret dh2;
+  crypto::SharedSecret dh3;
+  crypto::SharedSecret kem_secret;
+  demand(crypto::x25519(responder.agreement_private(), ek, dh2));
+  demand(crypto::x25519(signed_prekey->private_key, ek, dh3));
+  crypto::kem_decaps(kem->seed, clear.subspan(46).first<crypto::kKemCiphertextLen>(), kem_secret);
+  const crypto::Hash salt = crypto::Hasher().add_lp("AnoChat/1/initiator").add(clear).finish();
+  crypto::SharedSecret ik;
+  crypto::Blake2b<32>(std::span<const std::uint8_t, 32>(salt))
+      .add(dh2.expose())
+      .add(dh3.expose())
+      .add(kem_secret.expose())
+      .finish(ik.expose_mutable());
+  const auto key = crypto::derive_key<crypto::SharedSecret>(ik.expose(), 1, "AnoIdent");
+  const Bytes ad = join({ByteView(message).first(session::kPrefixLen), clear});
+  crypto::seal(key.expose(), crypto::Nonce{}, ad, certificate,
+               MutableByteView(message).subspan(session::kPrefixLen + clear_len, certificate.size() + crypto::kTagLen));
 }
 
 }  // namespace anochat::testing
