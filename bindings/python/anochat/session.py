@@ -8,6 +8,8 @@
     session = Session.initiate(my_device, bundle, "ano1....1")    # somebody else, with that bundle
     accepted = accept(device, prekeys, session.encrypt(b"hello"))
     accepted.content                                              # b"hello"
+
+Save a session before a ciphertext of it leaves, and never go back to an older copy.
 """
 
 from __future__ import annotations
