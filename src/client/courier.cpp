@@ -136,7 +136,10 @@ bool Courier::has_work() const noexcept {
 }
 
 void Courier::reset() noexcept {
-  for (auto& [request, entry] : waiting_) again(entry.ask);
+  try {
+    for (auto& [request, entry] : waiting_) again(entry.ask);
+  } catch (const std::bad_alloc&) {  // what the store waits for is looked up when the link is there again
+  }
   waiting_.clear();
   frames.clear();
   has_warned = false;

@@ -72,30 +72,32 @@ bool take_login_answer(Engine& engine, const RelayFrame& frame) {
 void add_account(Engine& engine, const storage::Records& records, std::vector<Bytes>& out) {
   Courier& courier = engine.courier;
   if (!courier.wants_account || courier.is_asking<ask::PublishAccount>()) return;
+  if (const auto list = records.contacts.device_list(engine.self().account)) {
+    PublishAccount body{list->signed_list, own_token(records)};
+    const std::uint64_t request = courier.begin(ask::PublishAccount{list->version}, engine.now());
+    out.push_back(encode(ClientFrame{request, std::move(body)}));
+  }
   courier.wants_account = false;
-  const auto list = records.contacts.device_list(engine.self().account);
-  if (!list) return;
-  const std::uint64_t request = courier.begin(ask::PublishAccount{list->version}, engine.now());
-  out.push_back(encode(ClientFrame{request, PublishAccount{list->signed_list, own_token(records)}}));
 }
 
 void add_prekeys(Engine& engine, const storage::Records& records, std::vector<Bytes>& out) {
   Courier& courier = engine.courier;
   if (!courier.wants_prekeys || courier.is_asking<ask::PublishPreKeys>()) return;
-  courier.wants_prekeys = false;
   PreKeyUpload upload = unpublished_prekeys(records);
-  if (upload.ask.keys.empty()) return;
-  const std::uint64_t request = courier.begin(std::move(upload.ask), engine.now());
-  out.push_back(encode(ClientFrame{request, std::move(upload.frame)}));
+  if (!upload.ask.keys.empty()) {
+    const std::uint64_t request = courier.begin(std::move(upload.ask), engine.now());
+    out.push_back(encode(ClientFrame{request, std::move(upload.frame)}));
+  }
+  courier.wants_prekeys = false;
 }
 
 void add_count(Engine& engine, std::vector<Bytes>& out) {
   Courier& courier = engine.courier;
   // The count makes sense only when what was published is there.
   if (!courier.wants_count || courier.is_asking<ask::Count>() || courier.is_asking<ask::PublishPreKeys>()) return;
+  out.push_back(encode(ClientFrame{courier.begin(ask::Count{}, engine.now()), CountPreKeys{}}));
   courier.wants_count = false;
   courier.next_count = engine.now() + kCountEvery;
-  out.push_back(encode(ClientFrame{courier.begin(ask::Count{}, engine.now()), CountPreKeys{}}));
 }
 
 void add_fetches(Engine& engine, std::vector<Bytes>& out) {
@@ -113,13 +115,19 @@ void add_submissions(Engine& engine, const storage::Records& records, std::vecto
     if (courier.needs_rows()) courier.refill(records.outbox.due(engine.now(), static_cast<int>(kMostReady)));
     std::vector<storage::OutboxEntry> rows = courier.take_rows();
     if (rows.empty()) return;
-    Submit body;
-    ask::Submit ask;
-    for (storage::OutboxEntry& row : rows) {
-      ask.rows.push_back({row.row, row.message, row.recipient, row.created});
-      body.submissions.push_back({std::move(row.envelope), token_of(records, row.recipient.account)});
+    try {
+      Submit body;
+      ask::Submit ask;
+      for (storage::OutboxEntry& row : rows) {
+        ask.rows.push_back({row.row, row.message, row.recipient, row.created});
+        body.submissions.push_back({std::move(row.envelope), token_of(records, row.recipient.account)});
+      }
+      out.push_back(encode(ClientFrame{courier.begin(std::move(ask), engine.now()), std::move(body), engine.generation}));
+    } catch (...) {  // the store has them still
+      for (const storage::OutboxEntry& row : rows) courier.landed(row.row);
+      courier.reload();
+      throw;
     }
-    out.push_back(encode(ClientFrame{courier.begin(std::move(ask), engine.now()), std::move(body), engine.generation}));
   }
 }
 
@@ -182,8 +190,8 @@ void link_receive(Engine& engine, ByteView encoded) {
 
 std::vector<Bytes> link_outgoing(Engine& engine) {
   engine.was_notified = false;
-  std::vector<Bytes> out = std::exchange(engine.courier.frames, {});
-  if (engine.courier.link != Link::online || !engine.courier.has_work()) return out;
+  std::vector<Bytes>& out = engine.courier.frames;  // what is made before an error leaves at the next call
+  if (engine.courier.link != Link::online || !engine.courier.has_work()) return std::exchange(out, {});
   const storage::Snapshot snapshot = engine.store.snapshot();
   add_acknowledgements(engine, out);
   add_account(engine, *snapshot, out);
@@ -192,7 +200,7 @@ std::vector<Bytes> link_outgoing(Engine& engine) {
   add_fetches(engine, out);
   add_submissions(engine, *snapshot, out);
   add_signals(engine, out);
-  return out;
+  return std::exchange(out, {});
 }
 
 }  // namespace anochat::client

@@ -266,10 +266,7 @@ void ClientDriver::Core::on_closed(const ConnectionFailure& why) {
     const Lock lock(mutex_);
     is_stopping = is_stopping_;
     if (client_) {
-      try {
-        client_->disconnected();
-      } catch (const Error&) {  // the store; connected() begins anew in any case
-      }
+      client_->disconnected();
       collect_events();
     }
     if (!is_stopping) state_.failure = reason;
@@ -359,13 +356,24 @@ void ClientDriver::Core::send_frames() {
     if (!client_ || loop_->now() < store_rests_until_) return;
     try {
       for (Bytes& frame : client_->outgoing()) unsent_.push_back(std::move(frame));
-    } catch (const Error& error) {
-      store_rests_until_ = loop_->now() + kStoreRest;
-      log_.warning("driver.store_failed", {{"code", static_cast<std::int64_t>(error.code())}});
-      return;
+    } catch (...) {
+      return let_store_rest();
     }
     if (unsent_.empty()) return;
   }
+}
+
+// Called where an exception of the client is caught: the store's, or no memory.
+void ClientDriver::Core::let_store_rest() noexcept {
+  Errc code = Errc::out_of_memory;
+  try {
+    throw;
+  } catch (const Error& error) {
+    code = error.code();
+  } catch (...) {  // std::bad_alloc
+  }
+  store_rests_until_ = loop_->now() + kStoreRest;
+  log_.warning("driver.store_failed", {{"code", static_cast<std::int64_t>(code)}});
 }
 
 // A relay and the proxies before it count frames, not the pings below them.
@@ -382,9 +390,8 @@ void ClientDriver::Core::tick() {
     const Time now = loop_->now();
     try {
       if (now >= store_rests_until_ && client_->next_timer().value_or(UnixTime::max()) <= clock_.now()) client_->tick();
-    } catch (const Error& error) {
-      store_rests_until_ = now + kStoreRest;
-      log_.warning("driver.store_failed", {{"code", static_cast<std::int64_t>(error.code())}});
+    } catch (...) {
+      let_store_rest();
     }
     collect_events();
   }
@@ -407,7 +414,7 @@ void ClientDriver::Core::look_later() {
       if (const auto at = client_->next_timer()) {
         pause = std::min(pause, std::chrono::ceil<milliseconds>(*at - clock_.now()));
       }
-    } catch (const Error&) {
+    } catch (...) {  // the store's error, or no memory
       pause = kStoreRest;
     }
     if (now < store_rests_until_) pause = std::chrono::ceil<milliseconds>(store_rests_until_ - now);

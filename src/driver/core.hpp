@@ -47,6 +47,7 @@ class ClientDriver::Core final : public TransportHandler, public std::enable_sha
   void connect();
   void pump();
   void send_frames();
+  void let_store_rest() noexcept;
   void ping_relay(Time now);
   void tick();
   void look_later();

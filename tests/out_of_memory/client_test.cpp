@@ -83,6 +83,22 @@ TEST_CASE("a client without memory writes nothing, and writes it all at the next
   });
 }
 
+TEST_CASE("what a client could not put into frames for lack of memory leaves at the next call") {
+  fail_every_allocation("client: outgoing", [] {
+    auto world = std::make_shared<Friends>();
+    world->alice.client.send_text(world->alice.with(world->bob), "leaves late");
+    return Trial{world,
+                 [w = world.get()] { w->frames = w->alice.client.outgoing(); },
+                 {},
+                 [w = world.get()] {
+                   for (const Bytes& frame : w->frames) w->relay.receive(*w->alice.connection, frame);
+                   w->settle();
+                   const auto texts = w->bob.texts(w->alice);
+                   CHECK(std::count(texts.begin(), texts.end(), "leaves late") == 1);
+                 }};
+  });
+}
+
 TEST_CASE("a client that runs out of memory while it receives opens the same frames later") {
   fail_every_allocation("client: receive a text", [] {
     auto world = std::make_shared<Friends>();

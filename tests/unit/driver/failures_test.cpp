@@ -1,5 +1,6 @@
 // What a driver does when the connection, the relay or the store does not do what it should. Nothing here takes time.
 #include "driver_world.hpp"
+#include "storage/store_state.hpp"
 
 #include <algorithm>
 
@@ -119,6 +120,85 @@ TEST_CASE("a login that is refused is told, and tried again after the longest pa
   const std::vector<Event> events = world.driver->take_events();
   CHECK(std::any_of(events.begin(), events.end(),
                     [](const Event& one) { return std::holds_alternative<event::LoginRefused>(one); }));
+}
+
+TEST_CASE("a relay that ends the connection for any other reason is quoted") {
+  DriverWorld world(options());
+  world.go_online();
+  world.say(encode(RelayFrame{0, Refused{Errc::quota_exceeded, {}}}));
+  CHECK(world.state().failure->code == Errc::quota_exceeded);
+  CHECK(world.state().failure->text.starts_with("the relay has ended the connection: "));
+}
+
+TEST_CASE("a store that fails for a while is left alone, and what waits leaves when it works again") {
+  struct Ear final : Log {
+    int warnings = 0;
+    void write(LogLevel level, std::string_view, std::initializer_list<LogField>) noexcept override {
+      warnings += level == LogLevel::warning ? 1 : 0;
+    }
+  } ear;
+  DriverOptions chosen = options();
+  chosen.log = &ear;
+  DriverWorld world(chosen);
+  world.go_online();
+  const auto change = [&](const char* sql) {
+    world.driver->with(
+        [sql](Client& client) { storage::detail::StoreAccess::state(client.store()).writer->exec(sql, "test"); });
+    world.wire.loop->run();
+  };
+  const auto live = [&](int rounds) {  // of two seconds
+    for (int i = 0; i < rounds; ++i) {
+      if (world.state().phase == Phase::connecting) world.open();
+      world.talk();
+      world.wire.loop->advance(milliseconds(2'000));
+    }
+  };
+  change("ALTER TABLE outbox RENAME TO outbox_away");
+  world.lose();
+  live(30);
+  CHECK(ear.warnings >= 3);   // it is tried again
+  CHECK(ear.warnings <= 60);  // now and then
+  change("ALTER TABLE outbox_away RENAME TO outbox");
+  live(30);
+  REQUIRE(world.state().phase == Phase::online);
+  const int last = ear.warnings;
+  world.wire.sent.clear();
+  world.driver->with([](Client& client) { client.send_text(client.conversation_with(client.account()), "note"); });
+  world.wire.loop->run();
+  live(5);
+  CHECK(ear.warnings == last);
+  CHECK(world.state().phase == Phase::online);
+}
+
+TEST_CASE("without randomness for the jitter the longest pause is taken") {
+  FailingRandom dry(0);
+  DriverOptions chosen = options();
+  auto loop = std::make_shared<FakeLoop>();
+  int made = 0;
+  chosen.loop = loop;
+  chosen.random = &dry;
+  chosen.make_transport = [&](const std::shared_ptr<IoLoop>&) -> std::unique_ptr<Transport> {
+    ++made;
+    throw Error(Errc::tls_failed, "test");
+  };
+  ClientDriver driver(Client::create(Store::in_memory({})), chosen);
+  loop->run();
+  loop->advance(milliseconds(9'999));
+  CHECK(made == 1);
+  loop->advance(milliseconds(1));
+  CHECK(made == 2);
+  loop->runs_at_once = true;
+}
+
+TEST_CASE("a driver that another one is moved into is stopped first") {
+  DriverWorld kept(options());
+  DriverWorld left(options());
+  kept.go_online();
+  left.wire.loop->runs_at_once = true;
+  *left.driver = std::move(*kept.driver);
+  CHECK(left.wire.handler == nullptr);  // its own connection is gone
+  CHECK(left.driver->state().phase == Phase::online);
+  kept.wire.loop->runs_at_once = true;
 }
 
 TEST_CASE("what is no relay frame ends the connection") {
