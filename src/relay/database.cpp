@@ -13,7 +13,13 @@ namespace {
 constexpr std::string_view kWhere = "relay.database";
 constexpr std::int64_t kSchemaVersion = 1;
 
-[[noreturn]] void raise(int code) {
+void check(int code) {
+  if (code != SQLITE_OK) raise(code);
+}
+
+}  // namespace
+
+void raise(int code) {
   if (code == SQLITE_IOERR_NOMEM) throw std::bad_alloc();
   switch (code & 0xff) {
     case SQLITE_NOMEM:
@@ -37,12 +43,6 @@ constexpr std::int64_t kSchemaVersion = 1;
       throw Error(Errc::internal, kWhere);
   }
 }
-
-void check(int code) {
-  if (code != SQLITE_OK) raise(code);
-}
-
-}  // namespace
 
 Query::~Query() {
   sqlite3_reset(statement_);  // repeats the error that step() has reported

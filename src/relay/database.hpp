@@ -69,6 +69,9 @@ class Query {
   int next_ = 1;
 };
 
+/// Throws what an SQLite result code other than SQLITE_OK means: an Error, or std::bad_alloc.
+[[noreturn]] void raise(int code);
+
 class Database {
  public:
   /// Opens the file, or makes it with mode 0600. `schema` makes version 1 of the tables; `application` is written into

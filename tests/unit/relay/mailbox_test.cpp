@@ -240,3 +240,54 @@ TEST_CASE("two relays that share a store find each other's devices") {
   CHECK(submit_one(alice, bob.envelope(3)) == 0);
   CHECK(delivered(bob.take()) == Numbers{3});
 }
+
+TEST_CASE("a relay whose wakeups were lost looks at everybody's mailbox") {
+  RelayWorld world;
+  RelayUser bob(world);
+  RelayUser carol(world);
+  bob.join();
+  carol.join();
+  const Submission mail = bob.envelope(1);  // as another relay would have stored it
+  const EnvelopeView view = decode_envelope(mail.envelope);
+  static_cast<void>(world.store.append(view, mail.envelope, view.expires, {1'000, 1'000'000}));
+  world.store.commit();
+  world.relay.tick();
+  CHECK(bob.take().empty());
+  world.wakeup.publish(test_options().node, {Wake::Kind::everything, {}, 0, {}});
+  world.relay.tick();
+  CHECK(delivered(bob.take()) == Numbers{1});
+  CHECK(carol.take().empty());
+}
+
+TEST_CASE("who comes while the group is open gets what the group has brought") {
+  RelayWorld world;
+  RelayUser alice(world);
+  RelayUser bob(world);
+  bob.join();
+  alice.log_in();
+  world.relay.close(bob.connection);
+  alice.tell(Submit{{bob.envelope(1)}});
+  bob.tell(bob.answer(bob.connect()));
+  world.relay.flush();
+  CHECK(delivered(bob.take()) == Numbers{1});
+}
+
+TEST_CASE("a presence that cannot be reached keeps no connection open and no relay alive") {
+  struct Unreachable final : Presence {
+    std::optional<RelayPlace> claim(const MailboxId&, const RelayPlace&) override { return std::nullopt; }
+    bool release(const MailboxId&, const RelayPlace&) override { throw Error(Errc::network_failed, "test"); }
+    std::optional<RelayPlace> find(const MailboxId&) const override { return std::nullopt; }
+  } presence;
+  RelayWorld world;
+  {
+    Relay other(test_options(),
+                {world.store, presence, world.wakeup, world.limiter, world.clock, world.random, world.log});
+    RelayUser bob(world, other);
+    RelayUser carol(world, other);
+    bob.join();
+    carol.join();
+    other.close(bob.connection);
+    CHECK_FALSE(other.is_open(bob.connection));
+    CHECK(submit_one(carol, bob.envelope(1)) == 0);
+  }  // and with carol online
+}

@@ -2,6 +2,7 @@
 #include <anochat/relay/sqlite_relay_store.hpp>
 #include <anochat/testing/random.hpp>
 
+#include "relay/database.hpp"
 #include "samples.hpp"
 #include "support/check.hpp"
 #include "temporary_folder.hpp"
@@ -10,7 +11,9 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <fstream>
+#include <new>
 #include <random>
 #include <span>
 #include <sys/stat.h>
@@ -275,6 +278,59 @@ TEST_CASE("the file is for its owner alone, and for one relay at a time") {
   REQUIRE(::stat((path + "-wal").c_str(), &status) == 0);
   CHECK((status.st_mode & 0777) == 0600);
   CHECK_ERROR(SqliteRelayStore(path), Errc::store_busy);
+}
+
+TEST_CASE("SQLite's codes become a relay's") {
+  const std::pair<int, Errc> expected[] = {
+      {SQLITE_BUSY, Errc::store_busy},        {SQLITE_LOCKED, Errc::store_busy},
+      {SQLITE_FULL, Errc::disk_full},         {SQLITE_NOTADB, Errc::not_a_store},
+      {SQLITE_CORRUPT, Errc::store_corrupt},  {SQLITE_CORRUPT_INDEX, Errc::store_corrupt},
+      {SQLITE_IOERR_WRITE, Errc::io_failed},  {SQLITE_CANTOPEN, Errc::io_failed},
+      {SQLITE_READONLY, Errc::read_only},     {SQLITE_PERM, Errc::read_only},
+      {SQLITE_ERROR, Errc::internal},
+  };
+  for (const auto& [code, errc] : expected) CHECK_ERROR(relay::raise(code), errc);
+  for (const int code : {SQLITE_NOMEM, SQLITE_IOERR_NOMEM}) CHECK_THROWS_AS(relay::raise(code), std::bad_alloc);
+}
+
+TEST_CASE("a group that SQLite itself has given up takes no more changes and is not committed") {
+  const TemporaryFolder folder;
+  relay::Database database(folder.file("group.db"), 7, "CREATE TABLE t(n INTEGER PRIMARY KEY) STRICT");
+  const auto count = [&] {
+    relay::Query row = database.read("SELECT count(*) FROM t");
+    return row.step() ? row.i64(0) : -1;
+  };
+  database.write("INSERT INTO t VALUES(1)").run();
+  CHECK_THROWS_AS(database.write("INSERT OR ROLLBACK INTO t VALUES(1)").run(), Error);
+  CHECK_ERROR(database.write("INSERT INTO t VALUES(2)").run(), Errc::io_failed);
+  CHECK_ERROR(database.commit(), Errc::io_failed);
+  database.roll_back();
+  CHECK(count() == 0);
+  database.write("INSERT INTO t VALUES(3)").run();
+  database.commit();
+  CHECK(count() == 1);
+}
+
+TEST_CASE("a page that was damaged is said to be damaged") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("relay.db");
+  {
+    SqliteRelayStore store(path);
+    store.put_device(device(1));
+    for (std::uint8_t i = 0; i < 200; ++i) put(store, sample(1, i));
+    store.commit();
+  }
+  {
+    std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(4'096);  // all but the first page, with the schema
+    const auto size = std::filesystem::file_size(path);
+    file << std::string(static_cast<std::size_t>(size) - 4'096, '\x55');
+  }
+  const auto use = [&] {
+    SqliteRelayStore store(path);
+    static_cast<void>(store.lease(box(1), 0, kRoomy));
+  };
+  CHECK_ERROR(use(), Errc::store_corrupt);
 }
 
 TEST_CASE("what is no store of a relay is not opened") {

@@ -104,6 +104,30 @@ TEST_CASE("a flood of tiny frames ends after some hundred") {
   CHECK(metrics.frames_received < 5'000);
 }
 
+TEST_CASE("a server without randomness for a challenge lets nobody in, and says so") {
+  for (std::uint64_t draws = 0;; ++draws) {  // as few as the relay itself needs to begin
+    REQUIRE(draws < 20);
+    FailingRandom dry(draws);
+    RelayServerOptions options = server_options();
+    options.random = &dry;
+    std::optional<RelayServer> server;
+    try {
+      server.emplace(options);
+    } catch (const Error& error) {
+      CHECK(error.code() == Errc::random_failed);
+      continue;
+    }
+    RawSocket socket(server->port());
+    REQUIRE(socket.open());
+    const auto message = socket.next();
+    REQUIRE(message);
+    CHECK(message->opcode == Opcode::close);
+    CHECK(message->payload.substr(0, 2) == "\x03\xf5");  // 1013, try again later
+    CHECK(RawSocket::get(server->port(), "/healthz").starts_with("HTTP/1.1 200 "));
+    return;
+  }
+}
+
 TEST_CASE("nothing is done for who has not logged in") {
   World world;
   const auto refused = [&](auto body) {
