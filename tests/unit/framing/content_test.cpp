@@ -131,6 +131,39 @@ TEST_CASE("every emoji arrives byte for byte, however many code points it has") 
   }
 }
 
+TEST_CASE("what must not be empty may have one byte, and times may be as early as they go") {
+  const content::MessageRef ref = filled_ref();
+  content::Attachment file;
+  file.blob_id = Bytes(1, 1);
+  file.key.expose_mutable()[31] = 1;
+  std::vector<content::Kind> shortest;
+  shortest.emplace_back(content::Text{"x"});
+  shortest.emplace_back(content::Reply{ref, "x", ""});
+  shortest.emplace_back(content::Edit{ref.id, "x"});
+  shortest.emplace_back(content::Reaction{ref, "x", content::ReactionAction::add});
+  shortest.emplace_back(std::move(file));
+  shortest.emplace_back(content::Receipt{content::ReceiptType::delivered, {ref.id}});
+  shortest.emplace_back(content::Presence{content::PresenceStatus::online, UnixTime(Milliseconds(1))});
+  shortest.emplace_back(
+      content::CallSignal{{ref.id.bytes}, content::CallSignalType::offer, content::CallMedia::audio, {}});
+  shortest.emplace_back(content::GroupUpdate{Bytes(1, 1)});
+  shortest.emplace_back(content::Profile{});
+  shortest.emplace_back(content::TimerChange{std::chrono::seconds(0)});
+  shortest.emplace_back(content::SentTranscript{Bytes(1, 1), SecretBytes(1, 1)});
+  shortest.emplace_back(content::RepairRequest{{ref.id}, {}});
+  shortest.emplace_back(content::RepairRequest{{}, {{}}});
+  shortest.emplace_back(content::Custom{"x", {}});
+  for (content::Kind& kind : shortest) {
+    Content content = smallest(std::move(kind));
+    content.sent_at = UnixTime();
+    content.expire_timer = std::chrono::seconds(0);
+    CAPTURE(name_of(kind_of(content)));
+    const Bytes bytes = encoded(content);
+    CHECK(kind_of(decode_content(bytes)) == kind_of(content));
+    CHECK(reencoded(bytes) == bytes);
+  }
+}
+
 TEST_CASE("whatever can be sent fits into a copy for the sender's own devices") {
   const std::string text(kMaxTextLen, 'x');
   content::Attachment file{.blob_id = Bytes(kMaxBlobIdLen, 1),

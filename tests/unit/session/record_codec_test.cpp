@@ -280,6 +280,31 @@ TEST_CASE("[37] skipped keys that break their rules are refused") {
   CHECK_ERROR(Session::load(without_rows), Errc::bad_state);
 }
 
+TEST_CASE("[37] skipped keys of an unknown kind, or skipped too far in the future, are refused") {
+  Pair p(511, 1);
+  p.settle();
+  static_cast<void>(p.alice.encrypt(as_bytes("lost"), p.random));
+  p.pass(p.alice, p.bob, as_bytes("x"));
+  SecretBytes saved = p.bob.save();
+  std::uint8_t* const key = &saved[saved.size() - session::kSkippedRecordLen];  // the only one of the PQ ratchet
+  REQUIRE(*key == 2);
+  for (const unsigned kind : {0U, 1U, 3U, 255U}) {
+    *key = static_cast<std::uint8_t>(kind);
+    CHECK_ERROR(Session::load(saved), Errc::bad_state);
+  }
+  *key = 2;
+  std::uint8_t* const since = key + 1 + 8 + 4;
+  const auto load_since = [&](std::uint64_t seconds) {
+    for (unsigned i = 0; i < 8; ++i) since[i] = static_cast<std::uint8_t>(seconds >> (56 - 8 * i));
+    return load(saved);
+  };
+  const std::uint64_t end = std::uint64_t{1} << 40;
+  CHECK(load_since(0) == Outcome::same);
+  CHECK(load_since(end - 1) == Outcome::same);
+  CHECK(load_since(end) == Outcome::refused);
+  CHECK(load_since(~std::uint64_t{0}) == Outcome::refused);
+}
+
 TEST_CASE("[37] a record with as many symbols as would complete the payload, or with one twice, is refused") {
   Pair p(510, 1);
   p.settle();

@@ -77,6 +77,18 @@ TEST_CASE("a taken key is wiped and cannot be found again") {
   CHECK(keys.size() == 2);
 }
 
+TEST_CASE("gaps are closed once they outnumber the keys by 64") {
+  Keys keys;
+  keys.begin();
+  for (std::uint32_t n = 0; n < 200; ++n) append(keys, 1, n);
+  keys.commit();
+  for (std::uint32_t n = 0; n < 132; ++n) keys.take(*keys.find(1, n));
+  CHECK(keys.find(1, 199) == 199);  // 68 keys between 132 gaps
+  keys.take(*keys.find(1, 132));
+  CHECK(keys.find(1, 199) == 66);
+  CHECK(keys.size() == 67);
+}
+
 TEST_CASE("late keys of an earlier chain are found too") {
   Keys keys;
   keys.begin();
