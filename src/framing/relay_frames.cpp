@@ -208,7 +208,7 @@ Challenge read(const pb::Challenge& from) {
   return to;
 }
 Refused read(const pb::Refused& from) {
-  kDecodeRules.require(from.retry_after_ms() <= static_cast<std::uint64_t>(kMostRetryAfter.count()));
+  // What does not fit becomes negative, which the rules refuse.
   return {static_cast<Errc>(from.code()), std::chrono::milliseconds(static_cast<std::int64_t>(from.retry_after_ms()))};
 }
 FetchedAccounts read(const pb::FetchedAccounts& from) {

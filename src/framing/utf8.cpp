@@ -7,21 +7,21 @@ namespace anochat::detail {
 namespace {
 
 struct Sequence {
-  std::size_t following;                  // bytes after the first; 4 means that no sequence starts so
-  std::uint8_t second_from, second_upto;  // the range of the second byte; the others are 80 to BF
+  std::size_t following;  // bytes after the first; 4 means that no sequence starts so
+  std::uint8_t second_from = 0x80, second_upto = 0xbf;  // the range of the second byte; the others are 80 to BF
 };
 
 constexpr Sequence sequence_of(std::uint8_t first) noexcept {
-  if (first < 0x80) return {0, 0, 0};
-  if (first < 0xc2) return {4, 0, 0};  // a following byte, or an overlong form
-  if (first < 0xe0) return {1, 0x80, 0xbf};
+  if (first < 0x80) return {0};
+  if (first < 0xc2) return {4};  // a following byte, or an overlong form
+  if (first < 0xe0) return {1};
   if (first == 0xe0) return {2, 0xa0, 0xbf};  // below: overlong
   if (first == 0xed) return {2, 0x80, 0x9f};  // above: surrogates
-  if (first < 0xf0) return {2, 0x80, 0xbf};
+  if (first < 0xf0) return {2};
   if (first == 0xf0) return {3, 0x90, 0xbf};  // below: overlong
-  if (first < 0xf4) return {3, 0x80, 0xbf};
+  if (first < 0xf4) return {3};
   if (first == 0xf4) return {3, 0x80, 0x8f};  // above: past U+10FFFF
-  return {4, 0, 0};
+  return {4};
 }
 
 }  // namespace
