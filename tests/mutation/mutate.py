@@ -309,8 +309,12 @@ def main() -> int:
     layers = LAYERS if chosen.layer == "all" else (chosen.layer,)
     benches = [] if chosen.list else [Bench(chosen.build / str(job)) for job in range(1, chosen.jobs + 1)]
     below = 0
+    all_mutants = {layer: [m for path in layer_files(layer) for m in mutants_of(path)] for layer in LAYERS}
+    gone = equivalents - {m.key() for mutants in all_mutants.values() for m in mutants}
+    if gone:
+        sys.exit("equivalent.txt names what is no mutant any more:\n" + "\n".join(" | ".join(key) for key in sorted(gone)))
     for layer in layers:
-        mutants = [m for path in layer_files(layer) for m in mutants_of(path)]
+        mutants = all_mutants[layer]
         if chosen.only:
             mutants = [m for m in mutants if {str(m.path), f"{m.path}:{m.line}"} & set(chosen.only)]
         total = len(mutants)

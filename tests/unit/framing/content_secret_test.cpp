@@ -1,5 +1,5 @@
-// Keys that pass through the encoding leave no copy in freed memory. Every block that this program frees is looked
-// into.
+// Keys that pass through the encoding leave no copy in freed memory, and nothing is left unfreed. Every block that this
+// program frees is looked into.
 #include <anochat/base/error.hpp>
 #include <anochat/framing/content.hpp>
 
@@ -11,6 +11,8 @@
 #include <array>
 #include <cstdlib>
 #include <new>
+#include <string>
+#include <vector>
 
 #if defined(__GLIBC__)
 #include <malloc.h>
@@ -21,6 +23,7 @@ using namespace anochat::testing;
 namespace {
 
 bool is_watching = false;
+std::size_t made = 0;   // blocks
 std::size_t freed = 0;  // blocks
 std::size_t found = 0;  // of them with a piece of the key
 
@@ -42,7 +45,7 @@ void look_into(void* block) noexcept {
 
 template <class Action>
 void watch(Action action) {
-  freed = found = 0;
+  made = freed = found = 0;
   is_watching = true;
   action();
   is_watching = false;
@@ -52,6 +55,7 @@ void watch(Action action) {
 
 // Zeroed, so that nothing is found which an earlier owner left behind.
 void* operator new(std::size_t size) {
+  if (is_watching) ++made;
   if (void* const block = std::calloc(1, size == 0 ? 1 : size)) return block;
   throw std::bad_alloc();
 }
@@ -95,6 +99,28 @@ TEST_CASE("a copy for own devices leaves no copy in freed memory") {
   watch([&wire] { const SecretBytes again = encode_content(decode_content(wire)); });
   CHECK(freed > 4);
   CHECK(found == 0);
+}
+
+TEST_CASE("what decoding and encoding take from memory they give back") {
+  const std::vector<ContentExample> examples = content_examples();
+  for (const ContentExample& example : examples) {
+    watch([&example] { const SecretBytes again = encode_content(decode_content(example.wire.get())); });
+    CHECK(made > 1);
+    CHECK(freed == made);
+  }
+  // Also what is refused: a text that is too long for a text, but not for its string.
+  const Bytes refused = common_wire().message(16, Wire().text(1, std::string(kMaxTextLen + 1, 'x'))).get();
+  bool is_refused = false;
+  watch([&] {
+    try {
+      static_cast<void>(decode_content(refused));
+    } catch (const Error&) {
+      is_refused = true;
+    }
+  });
+  CHECK(is_refused);
+  CHECK(made > 1);
+  CHECK(freed == made);
 }
 
 #endif
