@@ -270,6 +270,7 @@ run_tests() {
 
 install_release() {
   local prefix=/usr/local packages=("${build_packages[@]}")
+  local targets=(anochat_c anochat_testing anochat_cli anochat_completions anochat_relay_server)
   while [[ $# -gt 0 ]]; do
     case $1 in
       --prefix)
@@ -279,6 +280,7 @@ install_release() {
         ;;
       --python)
         packages+=("${python_packages[@]}")
+        targets+=(anochat_python)
         configure_options+=(-DANOCHAT_BUILD_PYTHON=ON)
         ;;
       *) fail "install knows --prefix and --python, not \"$1\"" ;;
@@ -288,7 +290,7 @@ install_release() {
   need_packages "${packages[@]}"
   need_sources
   configure release
-  build release
+  build release --target "${targets[@]}"
   if [[ -w $prefix || ( ! -e $prefix && -w $(dirname "$prefix") ) ]]; then
     step "installing into $prefix" build/install.log cmake --install build/release --prefix "$prefix"
   else
