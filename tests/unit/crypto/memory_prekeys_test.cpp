@@ -194,6 +194,21 @@ TEST_CASE("prekeys from a clock that was ahead are not handed out after it was s
   CHECK(bundle.one_time->created == kNow);
 }
 
+TEST_CASE("prekeys from a clock that was as far ahead as peers accept are handed out, and not a second farther") {
+  Party party(1);
+  const MemoryPreKeys border(party.device, kNow + kMaxPreKeyAhead, party.random, 1);
+  CHECK(MemoryPreKeys::load(border.save()).bundle(kNow).one_time.has_value());
+  const MemoryPreKeys beyond(party.device, kNow + kMaxPreKeyAhead + std::chrono::seconds(1), party.random, 1);
+  CHECK_ERROR(MemoryPreKeys::load(beyond.save()).bundle(kNow), Errc::prekey_expired);
+}
+
+TEST_CASE("refilling what is full and current makes nothing") {
+  Given given(3);
+  const SecretBytes before = given.keys.save();
+  given.keys.refill(given.party.device, kNow, given.party.random, 3);
+  CHECK(given.keys.save() == before);
+}
+
 TEST_CASE("saved prekeys read back") {
   Given given(3);
   static_cast<void>(given.take());
