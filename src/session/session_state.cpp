@@ -86,8 +86,6 @@ void read_chains(Reader& in, PqChains& chains, AuthKey& auth) {
     chains.receiving[i].chain = read_pq_chain(in);
     in.require(i == 0 || chains.receiving[i].epoch == chains.receiving[i - 1].epoch + 1);
   }
-  const std::uint64_t oldest = chains.receiving[0].epoch;
-  in.require(oldest == chains.sending_epoch || oldest + 1 == chains.sending_epoch);
 }
 
 MutableByteView rows_of(PqAgreement& agreement, std::size_t count) {

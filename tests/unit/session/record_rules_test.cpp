@@ -129,9 +129,11 @@ TEST_CASE("[37] PQ epochs follow each other, fit the side's turn, and leave room
   allowed(r.alice, [](State&) {});
   refused(r.alice, [](State& s) { s.pq.chains.receiving[0].epoch = kMost; });
   refused(r.alice, [](State& s) { s.pq.chains.receiving[0].epoch = 1; });
-  Pair t(528, 1);
-  go_on(t, t.bob, AgreementPhase::holder_without_key);
-  allowed(t.bob, [](State& s) { shift_epochs(s, kMost - 2); });
+  while (r.alice.pq_epoch() == 0) r.pass(r.bob, r.alice, r.pass(r.alice, r.bob, as_bytes("x")));
+  go_on(r, r.alice, AgreementPhase::holder);
+  REQUIRE(r.alice.pq_epoch() == 2);
+  allowed(r.alice, [](State& s) { shift_epochs(s, kMost - 3); });
+  refused(r.alice, [](State& s) { shift_epochs(s, kMost - 1); });
 }
 
 TEST_CASE("[37] a phase that does not exist, or an encapsulation key that is none, is refused") {
