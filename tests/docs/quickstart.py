@@ -2,8 +2,8 @@
 """quickstart.py <page.md> <prefix> - follows a quickstart word by word, in one shell, from what `cmake --install` has put into a prefix.
 
 Blocks of sh are run, other blocks are written into the file that the text before them names, and blocks of text are what the
-commands before them print ("..." stands for anything). Not run: `./anochat.sh install`, which has made the prefix. Folders of the
-system are folders of the test, the port is a free one, and systemctl is the few lines below.
+commands before them print ("..." stands for anything). Not run: `./anochat.sh install`, which has made the prefix, and
+apt-get. Folders of the system are folders of the test, the port is a free one, and systemctl is the few lines below.
 """
 import os
 import pathlib
@@ -59,7 +59,7 @@ def script_of(blocks):
     lines, expected, is_run = ["set -eo pipefail"], {}, True
     for number, (language, text, file) in enumerate(blocks):
         if language == "sh":
-            is_run = not text.startswith("./anochat.sh install")
+            is_run = not text.startswith(("./anochat.sh install", "apt-get install"))
             lines += [f"echo; echo @@{number}", text] if is_run else []
             expected.update({number: None} if is_run else {})
         elif language == "text":
