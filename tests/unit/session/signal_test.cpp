@@ -48,6 +48,8 @@ TEST_CASE("a signal opens once, only forwards, and only for a minute") {
   CHECK_ERROR(p.bob.open_signal(third, sent + kSignalLifetime + milliseconds(1)), Errc::replayed);
   CHECK_ERROR(p.bob.open_signal(third, sent - kSignalLifetime - milliseconds(1)), Errc::replayed);
   CHECK(p.bob.open_signal(third, sent + kSignalLifetime).size() == 1);
+  const Bytes fourth = p.alice.seal_signal(as_bytes("4"), sent + seconds(1), p.random);
+  CHECK(p.bob.open_signal(fourth, sent + seconds(1) - kSignalLifetime).size() == 1);
 }
 
 // What a peer that has the keys, but not the manners, could seal. dirty_byte: a byte of the content's room that is not
