@@ -166,6 +166,17 @@ TEST_CASE("a drained reader gives back the memory of a large frame") {
   CHECK(reader.capacity() <= 4'096);
 }
 
+TEST_CASE("a drained reader keeps room for one small frame and no more") {
+  FrameReader small;
+  small.feed(encode_frame(Bytes(4'092)));
+  CHECK(drain(small).size() == 1);
+  CHECK(small.capacity() == 4'096);
+  FrameReader larger;
+  larger.feed(encode_frame(Bytes(4'093)));
+  CHECK(drain(larger).size() == 1);
+  CHECK(larger.capacity() == 0);
+}
+
 TEST_CASE("limits outside the protocol's are refused") {
   CHECK_ERROR(FrameReader(0), Errc::invalid_argument);
   CHECK_ERROR(FrameReader(kMaxFrameLen + 1), Errc::invalid_argument);

@@ -177,6 +177,14 @@ TEST_CASE("a record of version 1 has the bytes that it always had") {
         "a6c32fed4faeefbebe9db65d52ae7fb0b40b41219d6cddf9b7fecd7873253654");
 }
 
+TEST_CASE("a handshake without one-time prekeys comes to the keys that it always came to") {
+  Pair p(512, 0);
+  CHECK(to_hex(crypto::Hasher().add(p.alice.save()).finish()) ==
+        "77814bfc691d18c4182b688b2104a84ad6652e378f6fb7aae4cd241c919fb705");
+  CHECK(to_hex(crypto::Hasher().add(p.bob.save()).finish()) ==
+        "fd01bf8e5bbfa6ece9bdc8e9d48c47ca143862c7d21464af988991a3d7952152");
+}
+
 TEST_CASE("a record's fields lie where the protocol says") {
   Pair p(505, 1);
   for (int i = 0; i < 30; ++i) {
