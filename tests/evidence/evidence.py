@@ -12,7 +12,9 @@ import pathlib
 import re
 import sys
 
-from sources import Sources, Test, codes_of, functions_of
+sys.dont_write_bytecode = True  # the project's folder stays as it is
+
+from sources import Sources, Test, codes_of, functions_of  # noqa: E402
 
 MODEL, PAGE = "docs/threat-model.md", "docs/bad-input.md"
 CATALOGUE, NEGATIVES = "tests/evidence/bad_input.txt", "tests/evidence/negatives.txt"
