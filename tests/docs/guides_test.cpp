@@ -79,7 +79,7 @@ TEST_CASE("what the guide to identity and verification shows") {
 }
 
 TEST_CASE("what the guide to storage and keys shows") {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   SeededRandom random(1);
 
   PassphraseKey passphrase("correct horse battery staple");  // Argon2id: 64 MiB, about 50 ms
@@ -151,7 +151,7 @@ TEST_CASE("what the guide shows of a restored backup") {
 }
 
 TEST_CASE("what the guide to running a relay shows") {
-  const TempFolder folder;
+  const TemporaryFolder folder;
 
   RelayServerOptions options;
   options.relay.name = "relay.example";

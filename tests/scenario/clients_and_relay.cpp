@@ -6,7 +6,7 @@
 #include <anochat/testing/random.hpp>
 
 #include "support/check.hpp"
-#include "unit/relay/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <fstream>
 #include <iterator>

@@ -69,7 +69,7 @@ TEST_CASE("the bot of the testing guide answers over a bad network") {
 }
 
 TEST_CASE("the crash of the testing guide loses nothing") {
-  const scenario::TempFolder folder;
+  const TemporaryFolder folder;
   const std::filesystem::path file = folder / "store";
   FakeClock clock;
   SeededRandom source(1);

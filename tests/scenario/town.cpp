@@ -1,25 +1,11 @@
 #include "town.hpp"
 
-#include <unistd.h>
-#include <atomic>
-#include <system_error>
 #include <utility>
 
 namespace scenario {
 
 namespace fs = std::filesystem;
 using namespace anochat::testing;
-
-TempFolder::TempFolder() {
-  static std::atomic<int> number{0};
-  path_ = fs::temp_directory_path() / ("anochat-town-" + std::to_string(::getpid()) + "-" + std::to_string(number++));
-  fs::create_directories(path_);
-}
-
-TempFolder::~TempFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
 
 namespace {
 

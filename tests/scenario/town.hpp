@@ -17,24 +17,13 @@
 #include <string_view>
 #include <vector>
 
+#include "support/temporary_folder.hpp"
 #include "wire_oracle.hpp"
 
 namespace scenario {
 
 using namespace anochat;
-
-/// A folder that goes away with the object.
-class TempFolder {
- public:
-  TempFolder();
-  ~TempFolder();
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  [[nodiscard]] std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
+using anochat::testing::TemporaryFolder;
 
 [[nodiscard]] RawKey store_key();
 
@@ -143,7 +132,7 @@ class Town {
   testing::MemoryRelay relay;
   testing::LossyNetwork network;
   WireOracle wire;
-  TempFolder folder;
+  TemporaryFolder folder;
   NullLog log;
   std::vector<std::unique_ptr<Person>> people;
 

@@ -8,11 +8,11 @@
 
 #include "stage.hpp"
 #include "support/session_access.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <cstring>
 #include <filesystem>
 #include <optional>
-#include <unistd.h>
 
 namespace anochat::zeroisation {
 namespace {
@@ -208,23 +208,6 @@ void exported_secret(const Stage& stage) {
   stage.check("after the exported secret's end");
 }
 
-class Folder {
- public:
-  Folder() : path_(std::filesystem::temp_directory_path() / ("anochat-zero-" + std::to_string(::getpid()))) {
-    std::filesystem::create_directories(path_);
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  [[nodiscard]] std::filesystem::path store() const { return path_ / "store.ano"; }
-
- private:
-  std::filesystem::path path_;
-};
-
 struct StoreWorld {
   FakeClock clock;
   TracelessRandom random;
@@ -239,7 +222,7 @@ struct StoreWorld {
 };
 
 void raw_store_key(const Stage& stage) {
-  Folder folder;
+  testing::TemporaryFolder folder;
   StoreWorld w;
   std::optional<Store> store;
   {
@@ -247,7 +230,7 @@ void raw_store_key(const Stage& stage) {
     w.random.fill(key.expose_mutable());
     stage.secret("raw key", key.expose());
     RawKey provider(std::move(key));
-    store.emplace(Store::create(folder.store(), provider, w.options()));
+    store.emplace(Store::create(folder / "store.ano", provider, w.options()));
   }
   stage.check("while the store is open");
   {
@@ -260,7 +243,7 @@ void raw_store_key(const Stage& stage) {
 }
 
 void passphrase(const Stage& stage) {
-  Folder folder;
+  testing::TemporaryFolder folder;
   StoreWorld w;
   const auto make = [&] {
     SecretBytes words(40);
@@ -271,8 +254,8 @@ void passphrase(const Stage& stage) {
   std::optional<Store> store;
   {
     PassphraseKey key = make();
-    Store::create(folder.store(), key, w.options()).close();
-    store.emplace(Store::open(folder.store(), key, w.options()));
+    Store::create(folder / "store.ano", key, w.options()).close();
+    store.emplace(Store::open(folder / "store.ano", key, w.options()));
   }
   stage.check("while the store is open");
   {
@@ -284,7 +267,7 @@ void passphrase(const Stage& stage) {
   {
     PassphraseKey wrong = make();
     try {
-      static_cast<void>(Store::open(folder.store(), wrong, w.options()));
+      static_cast<void>(Store::open(folder / "store.ano", wrong, w.options()));
     } catch (const Error&) {  // wrong_key
     }
   }

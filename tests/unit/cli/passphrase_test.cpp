@@ -1,7 +1,7 @@
 #include "passphrase.hpp"
 
 #include "exit_code.hpp"
-#include "unit/relay/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
 

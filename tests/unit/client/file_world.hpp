@@ -1,14 +1,13 @@
 // Clients whose stores are files: they can be closed, opened again, and set back to an older copy.
 #pragma once
 
-#include <unistd.h>
-
 #include <anochat/storage/key_provider.hpp>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "support/temporary_folder.hpp"
 #include "world.hpp"
 
 namespace anochat::client::tests {
@@ -17,17 +16,10 @@ namespace anochat::client::tests {
 class FileParty {
  public:
   FileParty(World& world, std::string name) : world_(world), source_(world.new_source()) {
-    static int made = 0;
-    folder_ = std::filesystem::temp_directory_path() / ("anochat-client-" + std::to_string(::getpid()) + "-" + std::to_string(made++));
-    std::filesystem::create_directories(folder_);
     Client client = Client::create(Store::create(path(), key(), world.store_options(source_)), world.options(source_, std::move(name)));
     party_.emplace(std::move(client), source_);
   }
-  ~FileParty() {
-    close();
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
+  ~FileParty() { close(); }
   FileParty(const FileParty&) = delete;
   FileParty& operator=(const FileParty&) = delete;
 
@@ -75,7 +67,7 @@ class FileParty {
 
   World& world_;
   SeededRandom& source_;
-  std::filesystem::path folder_;
+  testing::TemporaryFolder folder_;
   std::optional<std::uint64_t> counter_;
   std::optional<CallbackKey> key_;
   std::optional<Party> party_;

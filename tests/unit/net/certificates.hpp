@@ -1,7 +1,7 @@
 // tests/unit/net/certificates.hpp - a certificate authority for one test run, made by the openssl command.
 #pragma once
 
-#include "unit/relay/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
 

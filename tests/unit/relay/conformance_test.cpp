@@ -6,7 +6,7 @@
 
 #include "samples.hpp"
 #include "support/check.hpp"
-#include "temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 using namespace anochat;
 using namespace anochat::testing;

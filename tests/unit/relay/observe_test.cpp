@@ -3,7 +3,7 @@
 
 #include "relay_world.hpp"
 #include "support/check.hpp"
-#include "temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <algorithm>
 #include <fstream>

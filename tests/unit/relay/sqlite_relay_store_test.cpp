@@ -5,7 +5,7 @@
 #include "relay/database.hpp"
 #include "samples.hpp"
 #include "support/check.hpp"
-#include "temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <sqlite3.h>
 

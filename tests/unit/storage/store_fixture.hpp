@@ -5,41 +5,21 @@
 #include <anochat/storage/key_provider.hpp>
 
 #include <SQLiteCpp/SQLiteCpp.h>
-#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
-#include <unistd.h>
 
 #include "storage/encrypted_database.hpp"
 #include "storage/header.hpp"
 #include "storage/wal_frame.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace anochat::storage::test {
 
 namespace fs = std::filesystem;
 
-/// A folder that goes away with the object.
-class TempFolder {
- public:
-  TempFolder() {
-    static std::atomic<int> number{0};
-    path_ = fs::temp_directory_path() / ("anochat-" + std::to_string(::getpid()) + "-" + std::to_string(number++));
-    fs::create_directories(path_);
-  }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  ~TempFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  [[nodiscard]] fs::path operator/(const std::string& name) const { return path_ / name; }
-  [[nodiscard]] const fs::path& path() const noexcept { return path_; }
-
- private:
-  fs::path path_;
-};
+using TempFolder = testing::TemporaryFolder;
 
 inline RawKey raw_key(std::uint8_t fill = 0x5a) {
   StoreKey key;
