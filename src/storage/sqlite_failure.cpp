@@ -12,7 +12,8 @@ void raise(int extended, std::string_view where) {
     case SQLITE_CONSTRAINT_FOREIGNKEY: throw Error(Errc::not_found, where);
     default: break;
   }
-  if ((extended & 0xff) == SQLITE_CONSTRAINT) throw Error(Errc::invalid_argument, where);
+  // A mismatch is a rowid that is no number: STRICT tables tell it apart from the other wrong types.
+  if ((extended & 0xff) == SQLITE_CONSTRAINT || extended == SQLITE_MISMATCH) throw Error(Errc::invalid_argument, where);
   check_sqlite(extended, where);
   throw Error(Errc::internal, where);
 }

@@ -61,6 +61,7 @@ TEST_CASE("SQLite's codes become ours") {
       {SQLITE_CONSTRAINT_PRIMARYKEY, Errc::already_exists},
       {SQLITE_CONSTRAINT_FOREIGNKEY, Errc::not_found},
       {SQLITE_CONSTRAINT_CHECK, Errc::invalid_argument},
+      {SQLITE_MISMATCH, Errc::invalid_argument},
       {SQLITE_IOERR_CORRUPTFS, Errc::store_corrupt},
       {SQLITE_IOERR_DATA, Errc::store_corrupt},
       {SQLITE_ERROR, Errc::internal},

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include "fixture.hpp"
+#include "storage/export_stream.hpp"
+#include "storage/export_tables.hpp"
 #include "store_fixture.hpp"
 
 using namespace anochat;
@@ -280,6 +282,50 @@ TEST_CASE("an export comes back as a new store with the same content") {
     CHECK_FALSE(std::filesystem::exists(t.folder / "stopped"));
     CHECK_FALSE(std::filesystem::exists(t.folder / "stopped.partial"));
   }
+}
+
+TEST_CASE("an export whose rows do not fit their tables is refused, and no store appears") {
+  FileStore t;
+  Store store = Store::create(t.path, t.key, t.options());
+  t.fill(store, 3);
+  ExportOptions options;
+  options.passphrase = secret("correct horse");
+  options.kdf = KdfParams{KdfParams::kLeastMemory, KdfParams::kLeastPasses};
+  const auto file = t.folder / "history.anoexport";
+  static_cast<void>(store.export_to(file, options));
+  const auto path = t.folder / "new.ano";
+  int forged = 0;
+  /// Writes the export again, with the first message's id as `value`: a tag and what belongs to it.
+  const auto import_with_id = [&](ByteView value) {
+    const auto bad = t.folder / ("bad" + std::to_string(++forged));
+    detail::ExportReader in(file, options.passphrase);
+    detail::ExportWriter out(bad, options, t.random);
+    std::size_t messages = 0;
+    bool is_changed = false;
+    for (bool is_last = false; !is_last;) {
+      const ByteView read = in.next();
+      Bytes record(read.begin(), read.end());
+      is_last = record[0] == 3;
+      if (record[0] == 1) {
+        const auto tables = detail::decode_manifest(record).tables;
+        while (tables[messages].name != "messages") ++messages;
+      } else if (record[0] == 2 && record[1] == messages && !is_changed) {
+        record.erase(record.begin() + 2, record.begin() + 11);  // a tag and 64 bits
+        record.insert(record.begin() + 2, value.begin(), value.end());
+        is_changed = true;
+      }
+      out.write(record);
+    }
+    out.finish();
+    REQUIRE(is_changed);
+    return Store::import_from(bad, options, path, t.key, t.options());
+  };
+  CHECK_ERROR(import_with_id(Bytes{2, 0, 0, 0, 1, 'x'}), Errc::bad_state);  // text
+  CHECK_ERROR(import_with_id(Bytes{3, 0, 0, 0, 1, 'x'}), Errc::bad_state);  // a blob
+  CHECK_ERROR(import_with_id(Bytes{9}), Errc::bad_state);                   // no kind of value
+  CHECK_ERROR(import_with_id({}), Errc::bad_state);                         // a column too few
+  CHECK_FALSE(std::filesystem::exists(path));
+  CHECK_FALSE(std::filesystem::exists(path.string() + ".partial"));
 }
 
 TEST_CASE("a damaged export is refused with the reason, and no store appears") {
