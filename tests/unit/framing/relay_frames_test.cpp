@@ -177,6 +177,16 @@ TEST_CASE("frames that break a rule are not made") {
   CHECK_ERROR(encode(ClientFrame{1, Submit{std::vector<Submission>(20, {Bytes(kMaxEnvelopeLen), {}})}}),
               Errc::too_large);
   CHECK_ERROR(encode(ClientFrame{1, Acknowledge{std::vector<ByteArray<16>>(257)}}), Errc::too_large);
+  CHECK_ERROR(encode(ClientFrame{1, Submit{}}), Errc::invalid_argument);
+  CHECK_ERROR(encode(ClientFrame{1, Submit{std::vector<Submission>(257, {Bytes(1), {}})}}), Errc::too_large);
+  CHECK_ERROR(encode(ClientFrame{1, Submit{std::vector<Submission>(1)}}), Errc::invalid_argument);
+  CHECK_ERROR(encode(ClientFrame{1, Acknowledge{}}), Errc::invalid_argument);
+  CHECK_ERROR(encode(ClientFrame{1, PublishPreKeys{{}, Bytes(1'267), {}, {}}}), Errc::invalid_argument);
+  CHECK_ERROR(encode(ClientFrame{1, PublishPreKeys{{}, {}, {Bytes(115)}, {}}}), Errc::invalid_argument);
+  CHECK_ERROR(encode(ClientFrame{1, PublishPreKeys{{}, {}, {}, {Bytes(1'267)}}}), Errc::invalid_argument);
+  CHECK_ERROR(encode(ClientFrame{1, PublishPreKeys{{}, {}, {}, std::vector<Bytes>(201, Bytes(1'268))}}),
+              Errc::too_large);
+  CHECK_ERROR(encode(ClientFrame{1, PublishAccount{Bytes(4'097), {}}}), Errc::invalid_argument);
   CHECK_ERROR(encode(ClientFrame{1, BeginBlob{0, 1}}), Errc::invalid_argument);
   CHECK_ERROR(encode(ClientFrame{1, BeginBlob{kMaxFileLen + 1, 1}}), Errc::invalid_argument);
   CHECK_ERROR(encode(ClientFrame{1, AppendBlob{}}), Errc::invalid_argument);
@@ -197,7 +207,15 @@ TEST_CASE("frames that break a rule are not made") {
   CHECK_FALSE(encode(RelayFrame{1, Refused{Errc::rate_limited, year}}).empty());
   CHECK_ERROR(encode(RelayFrame{1, Refused{Errc::rate_limited, year + std::chrono::milliseconds(1)}}),
               Errc::invalid_argument);
+  CHECK_ERROR(encode(RelayFrame{1, FetchedAccounts{{{{1}, {}, {Bytes()}}}}}), Errc::invalid_argument);
   CHECK_ERROR(encode(RelayFrame{1, Submitted{{1}}}), Errc::invalid_argument);
+  CHECK_ERROR(encode(RelayFrame{1, Submitted{}}), Errc::invalid_argument);
+  CHECK_ERROR(encode(RelayFrame{1, Submitted{std::vector<std::int32_t>(257)}}), Errc::too_large);
+  CHECK_ERROR(encode(RelayFrame{1, Deliver{}}), Errc::invalid_argument);
+  CHECK_ERROR(encode(RelayFrame{1, Deliver{std::vector<Bytes>(257, Bytes(1))}}), Errc::too_large);
+  CHECK_ERROR(encode(RelayFrame{1, Deliver{std::vector<Bytes>(1)}}), Errc::invalid_argument);
+  CHECK_ERROR(encode(RelayFrame{1, Deliver{{Bytes(kMaxEnvelopeLen + 1)}}}), Errc::invalid_argument);
+  CHECK_ERROR(encode(RelayFrame{1, BlobStatus{kMaxFileLen + 1}}), Errc::invalid_argument);
   CHECK_ERROR(encode(RelayFrame{1, Refused{static_cast<Errc>(0), {}}}), Errc::invalid_argument);
 }
 

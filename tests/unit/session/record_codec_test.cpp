@@ -342,6 +342,7 @@ TEST_CASE("[37] more skipped keys than may be kept are refused") {
   }
   REQUIRE(rows.size() == 4'000);
   CHECK(Session::load_record(p.bob.save_record(), testing::rows_of(rows)).save() == p.bob.save());
+  CHECK(load(p.bob.save()) == Outcome::same);
   std::vector<SkippedKeyRecord> one_more = testing::rows_of(rows);
   one_more.push_back(testing::clone(one_more[0]));
   one_more.back().id.n = 0;  // the chain's first message, which was opened
