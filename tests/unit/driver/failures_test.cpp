@@ -23,6 +23,20 @@ milliseconds pause(const DriverWorld& world) {
   return world.state().next_attempt.value();
 }
 
+struct Ear final : Log {
+  int warnings = 0;
+  void write(LogLevel level, std::string_view /*event*/, std::initializer_list<LogField> /*fields*/) noexcept override {
+    warnings += level == LogLevel::warning ? 1 : 0;
+  }
+};
+
+/// Changes the client's store behind its back.
+void change(DriverWorld& world, const char* sql) {
+  world.driver->with(
+      [sql](Client& client) { storage::detail::StoreAccess::state(client.store()).writer->exec(sql, "test"); });
+  world.wire.loop->run();
+}
+
 }  // namespace
 
 TEST_CASE("a driver connects at once, logs in and says so") {
@@ -130,22 +144,30 @@ TEST_CASE("a relay that ends the connection for any other reason is quoted") {
   CHECK(world.state().failure->text.starts_with("the relay has ended the connection: "));
 }
 
+TEST_CASE("what a store kept from leaving after the login leaves when it works again") {
+  Ear ear;
+  DriverOptions chosen = options();
+  chosen.log = &ear;
+  DriverWorld world(chosen);
+  change(world, "ALTER TABLE outbox RENAME TO outbox_away");
+  world.open();
+  world.talk();
+  CHECK(ear.warnings == 1);
+  CHECK(world.state().phase == Phase::online);
+  change(world, "ALTER TABLE outbox_away RENAME TO outbox");
+  const std::size_t before = world.all_sent.size();
+  world.wire.loop->advance(milliseconds(2'000));
+  world.talk();
+  CHECK(world.all_sent.size() > before);  // its prekeys, at least
+  CHECK(ear.warnings == 1);
+}
+
 TEST_CASE("a store that fails for a while is left alone, and what waits leaves when it works again") {
-  struct Ear final : Log {
-    int warnings = 0;
-    void write(LogLevel level, std::string_view, std::initializer_list<LogField>) noexcept override {
-      warnings += level == LogLevel::warning ? 1 : 0;
-    }
-  } ear;
+  Ear ear;
   DriverOptions chosen = options();
   chosen.log = &ear;
   DriverWorld world(chosen);
   world.go_online();
-  const auto change = [&](const char* sql) {
-    world.driver->with(
-        [sql](Client& client) { storage::detail::StoreAccess::state(client.store()).writer->exec(sql, "test"); });
-    world.wire.loop->run();
-  };
   const auto live = [&](int rounds) {  // of two seconds
     for (int i = 0; i < rounds; ++i) {
       if (world.state().phase == Phase::connecting) world.open();
@@ -153,12 +175,12 @@ TEST_CASE("a store that fails for a while is left alone, and what waits leaves w
       world.wire.loop->advance(milliseconds(2'000));
     }
   };
-  change("ALTER TABLE outbox RENAME TO outbox_away");
+  change(world, "ALTER TABLE outbox RENAME TO outbox_away");
   world.lose();
   live(30);
   CHECK(ear.warnings >= 3);   // it is tried again
   CHECK(ear.warnings <= 60);  // now and then
-  change("ALTER TABLE outbox_away RENAME TO outbox");
+  change(world, "ALTER TABLE outbox_away RENAME TO outbox");
   live(30);
   REQUIRE(world.state().phase == Phase::online);
   const int last = ear.warnings;

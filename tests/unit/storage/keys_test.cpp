@@ -96,6 +96,16 @@ TEST_CASE("prekey ids never come back, and a one-time prekey is handed out once"
   CHECK_ERROR(keys.take_ids(PreKeyKind::one_time_ec, 1), Errc::counter_exhausted);
 }
 
+TEST_CASE("a prekey of no kind has no id") {
+  MemoryStore t;
+  auto tx = t.store.begin();
+  CHECK_ERROR(tx->prekeys.take_ids(PreKeyKind{9}, 1), Errc::invalid_argument);
+  for (const auto kind : {PreKeyKind::signed_ec, PreKeyKind::one_time_ec, PreKeyKind::one_time_kem,
+                          PreKeyKind::last_resort_kem}) {
+    CHECK(tx->prekeys.take_ids(kind, 1) == 1);  // each counts for itself
+  }
+}
+
 TEST_CASE("prekeys are published, counted and expire") {
   MemoryStore t;
   auto tx = t.store.begin();

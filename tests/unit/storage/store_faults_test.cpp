@@ -72,6 +72,10 @@ TEST_CASE("SQLite's codes become ours") {
   CHECK_ERROR(detail::raise(SQLITE_IOERR_NOMEM, "test"), Errc::out_of_memory);
 }
 
+TEST_CASE("a database that cannot be opened is an error of ours, not SQLite's") {
+  CHECK_ERROR(detail::plain_source("/nowhere/at/all.db")->open({}), Errc::io_failed);
+}
+
 TEST_CASE("the system's codes become ours") {
   const std::pair<int, Errc> expected[] = {
       {ENOENT, Errc::not_found},      {ENOTDIR, Errc::not_found},       {EEXIST, Errc::already_exists},
@@ -147,7 +151,9 @@ TEST_CASE("a store of the future is refused and left as it was") {
   set_schema(path, -1);
   CHECK_ERROR(Store::open(path, key, w.options()), Errc::newer_schema);
   set_schema(path, 1);
-  CHECK(Store::open(path, key, w.options()).check(CheckDepth::full, false).is_good());
+  Store store = Store::open(path, key, w.options());
+  CHECK(store.schema_version() == 1);
+  CHECK(store.check(CheckDepth::full, false).is_good());
 }
 
 TEST_CASE("an encrypted database that is no store of ours is refused") {
