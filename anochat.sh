@@ -344,7 +344,7 @@ fuzz() {
 }
 
 coverage() {
-  need_packages "${build_packages[@]}" "${test_packages[@]}" gcovr
+  need_packages "${build_packages[@]}" "${test_packages[@]}"
   need_sources
   configure coverage
   build coverage
