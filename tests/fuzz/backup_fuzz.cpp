@@ -3,12 +3,12 @@
 // store appears when it is refused.
 //
 // Input: a byte that says which; then bytes, edits, or steps that each name a good record and edits of it.
-#include <anochat/storage/key_provider.hpp>
 #include <anochat/storage/store.hpp>
 #include <anochat/testing/clock.hpp>
 #include <anochat/testing/random.hpp>
 
 #include "fuzz/fuzz.hpp"
+#include "fuzz/store_files.hpp"
 #include "fuzz/store_rows.hpp"
 #include "storage/export_stream.hpp"
 
@@ -16,11 +16,8 @@
 
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 using namespace anochat;
@@ -60,33 +57,15 @@ extern "C" int WRAPPED_PWHASH(unsigned char* out, unsigned long long out_len, co
 
 namespace {
 
-fs::path own_folder() {
-  const fs::path memory = "/dev/shm";
-  const fs::path parent = fs::is_directory(memory) ? memory : fs::temp_directory_path();
-  return parent / ("anochat-backup-fuzz-" + std::to_string(::getpid()));
-}
-
-RawKey store_key() {
-  StoreKey key;
-  key.expose_mutable()[0] = 7;
-  return RawKey(std::move(key));
-}
-
-Bytes read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 class Sample {
  public:
   Sample() {
-    fs::create_directories(folder_);
     options.passphrase = {'p', 'a', 's', 's'};
     options.kdf = {KdfParams::kLeastMemory, KdfParams::kLeastPasses};
     Store store = Store::in_memory(store_options());
     rows = store.write([this](Records& r) { return test::fill(r, clock_.now()); });
     store.export_to(path(), options);
-    file = read_file(path());
+    file = fuzz::read_file(path());
     detail::ExportReader in(path(), options.passphrase);
     for (bool is_last = false; !is_last;) {
       const ByteView record = in.next();
@@ -94,23 +73,19 @@ class Sample {
       is_last = record[0] == 3;  // the totals
     }
   }
-  ~Sample() {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
   Sample(const Sample&) = delete;
   Sample& operator=(const Sample&) = delete;
 
   [[nodiscard]] fs::path path() const { return folder_ / "export"; }
   [[nodiscard]] fs::path target() const { return folder_ / "new.db"; }
   [[nodiscard]] bool has_left_anything() const {
-    for (const auto& entry : fs::directory_iterator(folder_)) {
+    for (const auto& entry : fs::directory_iterator(folder_.path())) {
       if (entry.path() != path()) return true;
     }
     return false;
   }
   void clean() const {
-    for (const auto& entry : fs::directory_iterator(folder_)) fs::remove(entry.path());
+    for (const auto& entry : fs::directory_iterator(folder_.path())) fs::remove(entry.path());
   }
   [[nodiscard]] StoreOptions store_options() {
     StoreOptions out;
@@ -127,7 +102,7 @@ class Sample {
   std::vector<Bytes> records;
 
  private:
-  fs::path folder_ = own_folder();
+  fuzz::Folder folder_{"backup"};
   testing::FakeClock clock_;
   testing::SeededRandom random_{1};
   NullLog log_;
@@ -163,14 +138,14 @@ void check(Sample& sample, bool is_unchanged) {
   static_cast<void>(fuzz::accepts({Errc::wrong_key, Errc::not_a_store, Errc::newer_format, Errc::newer_schema,
                                    Errc::bad_state, Errc::store_corrupt, Errc::kdf_policy},
                                   [&] {
-                                    RawKey key = store_key();
+                                    RawKey key = fuzz::store_key();
                                     Store::import_from(sample.path(), sample.options, sample.target(), key,
                                                        sample.store_options());
                                     is_good = true;
                                   }));
   fuzz::require(is_good || !is_unchanged, "an export that nobody changed is imported");
   if (!is_good) return fuzz::require(!sample.has_left_anything(), "no store appears");
-  RawKey key = store_key();
+  RawKey key = fuzz::store_key();
   Store store = Store::open(sample.target(), key, sample.store_options());
   Transaction tx = store.begin();
   test::read_everything(*tx, sample.rows, sample.now());
@@ -189,8 +164,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check(sample, records == sample.records);
   } else {
     const Bytes file = data[0] % 4 == 1 ? Bytes(rest.begin(), rest.end()) : fuzz::edited(sample.file, rest);
-    std::ofstream(sample.path(), std::ios::binary)
-        .write(reinterpret_cast<const char*>(file.data()), static_cast<std::streamsize>(file.size()));
+    fuzz::write_file(sample.path(), file);
     check(sample, file == sample.file);
   }
   return 0;

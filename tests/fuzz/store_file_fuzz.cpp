@@ -3,12 +3,12 @@
 // gives values or a documented error, and a store that is refused stays as it was.
 //
 // The input is a row of steps of five bytes and a value: what, a page, an offset, and a length (or another page).
-#include <anochat/storage/key_provider.hpp>
 #include <anochat/storage/store.hpp>
 #include <anochat/testing/clock.hpp>
 #include <anochat/testing/random.hpp>
 
 #include "fuzz/fuzz.hpp"
+#include "fuzz/store_files.hpp"
 #include "fuzz/store_rows.hpp"
 #include "storage/header.hpp"
 #include "storage/key_chain.hpp"
@@ -16,11 +16,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 using namespace anochat;
@@ -31,41 +28,17 @@ namespace {
 
 constexpr std::size_t kMostSteps = 32;
 
-RawKey store_key() {
-  StoreKey key;
-  key.expose_mutable()[0] = 7;
-  return RawKey(std::move(key));
-}
-
-/// In memory where there is such a place: nothing here waits for a disk.
-fs::path own_folder() {
-  const fs::path memory = "/dev/shm";
-  const fs::path parent = fs::is_directory(memory) ? memory : fs::temp_directory_path();
-  return parent / ("anochat-store-fuzz-" + std::to_string(::getpid()));
-}
-
-Bytes read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-void write_file(const fs::path& path, const Bytes& bytes) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-}
-
 /// A closed store with a row of everything.
 class Sample {
  public:
   Sample() {
-    fs::create_directories(folder_);
-    RawKey key = store_key();
+    RawKey key = fuzz::store_key();
     {
       Store store = Store::create(path(), key, options());
       rows = store.write([this](Records& r) { return test::fill(r, clock_.now()); });
       store.close();
     }
-    file = read_file(path());
+    file = fuzz::read_file(path());
     HeaderBytes bytes;
     std::copy_n(file.begin(), bytes.size(), bytes.begin());
     header_ = read_header(bytes).header;
@@ -73,10 +46,6 @@ class Sample {
     fuzz::require(data_key.has_value(), "the key opens its store");
     keys_.emplace(*data_key);
     for (std::uint32_t number = 1; at(number) < file.size(); ++number) pages.push_back(open_page(number));
-  }
-  ~Sample() {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
   }
   Sample(const Sample&) = delete;
   Sample& operator=(const Sample&) = delete;
@@ -111,7 +80,7 @@ class Sample {
     return plain;
   }
 
-  fs::path folder_ = own_folder();
+  fuzz::Folder folder_{"store"};
   testing::FakeClock clock_;
   testing::SeededRandom random_{1};
   NullLog log_;
@@ -185,7 +154,7 @@ bool is_as_it_was(const Bytes& after, const Bytes& before) {
 void check(Sample& sample, const Bytes& file, bool is_sealed_well) {
   bool is_open = false;
   const auto all = [&] {
-    RawKey key = store_key();
+    RawKey key = fuzz::store_key();
     Store store = Store::open(sample.path(), key, sample.options());
     is_open = true;
     use(store, sample);
@@ -195,7 +164,7 @@ void check(Sample& sample, const Bytes& file, bool is_sealed_well) {
   static_cast<void>(fuzz::accepts({Errc::not_a_store, Errc::store_corrupt, Errc::newer_format, Errc::newer_schema,
                                    Errc::wrong_key, Errc::kdf_policy, sample.rows.also},
                                   all));
-  if (!is_open) fuzz::require(is_as_it_was(read_file(sample.path()), file), "a refused store is as it was");
+  if (!is_open) fuzz::require(is_as_it_was(fuzz::read_file(sample.path()), file), "a refused store is as it was");
   if (file == sample.file) fuzz::require(is_open, "a store that nobody changed opens");
 }
 
@@ -209,7 +178,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       std::any_of(steps.begin(), steps.end(), [](const Step& step) { return step.what % 4 < 2; });
   const Bytes file = damaged(sample, steps);
   for (const char* ending : {"-wal", ".lock"}) fs::remove(sample.path().string() + ending);
-  write_file(sample.path(), file);
+  fuzz::write_file(sample.path(), file);
   check(sample, file, is_sealed_well);
   return 0;
 }

@@ -1,7 +1,6 @@
 // The store's file and its WAL from a hostile disk: as they are, and as edits of a good store, with checksums made anew.
-#include <anochat/storage/key_provider.hpp>
-
 #include "fuzz/fuzz.hpp"
+#include "fuzz/store_files.hpp"
 #include "storage/encrypted_database.hpp"
 #include "storage/header.hpp"
 #include "storage/hook_vfs.hpp"
@@ -10,10 +9,6 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sodium.h>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <string>
-#include <unistd.h>
 
 using namespace anochat;
 using namespace anochat::storage;
@@ -35,41 +30,20 @@ DatabaseOptions fast_disk() {
   return options;
 }
 
-RawKey store_key() {
-  StoreKey key;
-  key.expose_mutable()[0] = 7;
-  return RawKey(std::move(key));
-}
-
-Bytes read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-void write_file(const fs::path& path, const Bytes& bytes) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-}
-
 /// A good store as a kill leaves it, small enough for two-byte offsets to reach all of it.
 struct Sample {
-  fs::path folder = fs::temp_directory_path() / ("anochat-fuzz-" + std::to_string(::getpid()));
+  fuzz::Folder folder{"header"};
   fs::path path = folder / "f.db", wal_path = folder / "f.db-wal";
   Bytes main, wal;
 
   Sample() {
-    fs::create_directories(folder);
-    RawKey key = store_key();
+    RawKey key = fuzz::store_key();
     const EncryptedDatabase store = EncryptedDatabase::create(folder / "good.db", key, fast_disk());
     SQLite::Database db = store.open_connection();
     db.exec("CREATE TABLE t(x); INSERT INTO t VALUES('abc')");
     db.exec("PRAGMA wal_checkpoint(PASSIVE); INSERT INTO t VALUES('def'); INSERT INTO t VALUES('ghi')");
-    main = read_file(folder / "good.db");
-    wal = read_file(folder / "good.db-wal");
-  }
-  ~Sample() {
-    std::error_code ignored;
-    fs::remove_all(folder, ignored);
+    main = fuzz::read_file(folder / "good.db");
+    wal = fuzz::read_file(folder / "good.db-wal");
   }
 };
 
@@ -80,12 +54,12 @@ void renew_checksums(Bytes& main) {
 }
 
 void check(const Sample& sample, const Bytes& main, const Bytes& wal) {
-  write_file(sample.path, main);
+  fuzz::write_file(sample.path, main);
   fs::remove(sample.wal_path);
-  if (!wal.empty()) write_file(sample.wal_path, wal);
+  if (!wal.empty()) fuzz::write_file(sample.wal_path, wal);
   bool is_open = false;
   const auto open = [&] {
-    RawKey key = store_key();
+    RawKey key = fuzz::store_key();
     const EncryptedDatabase store = EncryptedDatabase::open(sample.path, key, fast_disk());
     is_open = true;
     try {
@@ -101,8 +75,8 @@ void check(const Sample& sample, const Bytes& main, const Bytes& wal) {
   static_cast<void>(fuzz::accepts({Errc::not_a_store, Errc::store_corrupt, Errc::newer_format, Errc::wrong_key,
                                    Errc::kdf_policy}, open));
   if (!is_open) {
-    fuzz::require(read_file(sample.path) == main, "a refused store is as it was");
-    fuzz::require(wal.empty() || read_file(sample.wal_path) == wal, "a refused store's WAL is as it was");
+    fuzz::require(fuzz::read_file(sample.path) == main, "a refused store is as it was");
+    fuzz::require(wal.empty() || fuzz::read_file(sample.wal_path) == wal, "a refused store's WAL is as it was");
   }
 }
 
