@@ -32,6 +32,10 @@ TEST_CASE("1,000 messages may be missing before one, 1,001 may not") {
   p.settle();
   const std::vector<Bytes> sent = send(p, p.alice, 1'002);
   CHECK_REFUSED(p.bob, sent[1'001], p.clock.now(), Errc::gap_too_large);
+  Bytes forged = sent[1'000];
+  forged.back() ^= 1;
+  CHECK_REFUSED(p.bob, forged, p.clock.now(), Errc::bad_message);  // and no key was kept on its word
+  CHECK(p.bob.skipped_key_count() == 0);
   CHECK(opens(p.bob, sent[1'000], p.clock.now()));
   CHECK(p.bob.skipped_key_count() == 2'000);  // a thousand of each ratchet
   CHECK(opens(p.bob, sent[1'001], p.clock.now()));
