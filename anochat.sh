@@ -17,7 +17,7 @@ readonly build_packages=(g++ cmake ninja-build pkgconf python3 protobuf-compiler
   libtomlplusplus-dev)
 readonly python_packages=(python3-dev pybind11-dev)
 readonly docs_packages=(doxygen python3-sphinx python3-breathe python3-myst-parser furo)
-readonly test_packages=(openssl doctest-dev nlohmann-json3-dev python3-cryptography python3-nacl valgrind
+readonly test_packages=(openssl cppcheck doctest-dev nlohmann-json3-dev python3-cryptography python3-nacl valgrind
   "${python_packages[@]}" python3-pytest mypy
   "${docs_packages[@]}")
 
@@ -34,7 +34,7 @@ usage: ./anochat.sh <command> [options]
   fuzz    build the fuzz targets with clang and run them all for SECONDS of time (default: 60), shared out between them
   coverage   which lines of src no test runs
   mutate     change the code in small ways and see whether the unit tests notice; --list, --layer, --sample N
-  analyse    clang-tidy and cppcheck over src; takes a pattern of file names
+  analyse    clang-tidy and cppcheck over src and bindings; takes a pattern of file names
   reproduce  build the release twice in different places and compare it byte for byte
   help    show this text
 
@@ -362,7 +362,7 @@ mutate() {
 }
 
 analyse() {
-  need_packages "${build_packages[@]}" "${test_packages[@]}" clang-tidy-14 cppcheck
+  need_packages "${build_packages[@]}" "${test_packages[@]}" clang-tidy-14
   need_sources
   configure dev
   build dev --target anochat_framing  # its generated headers

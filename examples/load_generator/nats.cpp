@@ -148,6 +148,7 @@ class StreamLane final : public Lane {
         answers_("answers." + std::to_string(lane)),
         mail_("mail." + std::to_string(lane)),
         stream_("LANE" + std::to_string(lane)),
+        storage_(kept == Kept::memory ? "memory" : "file"),
         sender_(io, port,
                 {[this](const NatsMessage& message) { accept(message); }, [this] { prepare(); },
                  [this](const std::string& why) { handler_.on_failed(why); }}),
@@ -155,7 +156,6 @@ class StreamLane final : public Lane {
                   {[this](const NatsMessage& message) { receive(message); },
                    {},
                    [this](const std::string& why) { handler_.on_failed(why); }}) {
-    storage_ = kept == Kept::memory ? "memory" : "file";
     sender_.subscribe(inbox_);
     sender_.ping();
   }

@@ -39,7 +39,7 @@ Bundles read_bundles(Unit& unit, const DeviceList& list, const FetchedAccount& f
   Bundles out;
   for (const Bytes& encoded : fetched.bundles) {
     try {
-      if (auto bundle = read_bundle(unit, list, encoded)) out.emplace(bundle->certificate.device, *std::move(bundle));
+      if (const auto bundle = read_bundle(unit, list, encoded)) out.emplace(bundle->certificate.device, *bundle);
     } catch (const Error& error) {
       if (is_fatal(error.code())) throw;
       unit.engine.log->warning("client.bundle_refused", {{"code", static_cast<std::int64_t>(error.code())}});

@@ -5,7 +5,7 @@ namespace {
 
 /// a to z, 2 to 7. No table and no branch: what is encoded may be secret.
 char letter_of(std::uint32_t bits, char first) noexcept {
-  const auto a = static_cast<std::uint32_t>(first);
+  const std::uint32_t a = static_cast<unsigned char>(first);
   const std::uint32_t is_digit = (25U - bits) >> 31;
   return static_cast<char>(bits + a - is_digit * (a + 26 - '2'));
 }

@@ -26,7 +26,7 @@ bool kem_encaps(std::span<const std::uint8_t, kKemPublicLen> key, const EncapsSe
 
 bool is_acceptable_kem(std::span<const std::uint8_t, kKemPublicLen> key) noexcept {
   constexpr unsigned kModulus = 3'329;
-  constexpr std::size_t kPolynomialsLen = 3 * 384;  // bytes: 768 coefficients of 12 bits; the rest is a seed
+  constexpr std::size_t kPolynomialsLen = 1'152;  // bytes: 768 coefficients of 12 bits; the rest is a seed
   for (std::size_t i = 0; i < kPolynomialsLen; i += 3) {
     const unsigned low = key[i] | (key[i + 1] & 0x0fU) << 8;
     const unsigned high = key[i + 1] >> 4U | unsigned{key[i + 2]} << 4;

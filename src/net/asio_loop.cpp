@@ -98,7 +98,7 @@ class IoThread final : public IoLoop {
 
 class OnExecutor final : public AsioLoop {
  public:
-  explicit OnExecutor(asio::any_io_executor executor) : strand_(asio::make_strand(std::move(executor))) {}
+  explicit OnExecutor(const asio::any_io_executor& executor) : strand_(asio::make_strand(executor)) {}
   [[nodiscard]] bool is_inside() const noexcept override { return strand_.running_in_this_thread(); }
   [[nodiscard]] asio::any_io_executor executor() const override { return strand_; }
 
@@ -125,8 +125,8 @@ std::shared_ptr<IoLoop> make_io_thread() {
   }
 }
 
-std::shared_ptr<IoLoop> make_loop(boost::asio::any_io_executor executor) {
-  return std::make_shared<net::OnExecutor>(std::move(executor));
+std::shared_ptr<IoLoop> make_loop(const boost::asio::any_io_executor& executor) {
+  return std::make_shared<net::OnExecutor>(executor);
 }
 
 }  // namespace anochat

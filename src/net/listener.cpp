@@ -38,7 +38,6 @@ class Listener final : public SessionOwner, public std::enable_shared_from_this<
         handler_(&handler),
         shared_(std::make_shared<PipeShared>()),
         acceptor_(loop_->executor()),
-        pause_(loop_->executor()),
         next_socket_(loop_->executor()) {
     shared_->limits = {options.frame_deadline, options.write_deadline, options.keep_alive, options.close_deadline,
                        options.control_frames};
@@ -54,7 +53,7 @@ class Listener final : public SessionOwner, public std::enable_shared_from_this<
   void let_go() noexcept {
     handler_ = nullptr;
     stop_accepting();
-    pause_.cancel();
+    loop_->cancel(pause_);
     for (auto& [number, session] : sessions_) session->let_go();
     sessions_.clear();
   }
@@ -125,9 +124,9 @@ class Listener final : public SessionOwner, public std::enable_shared_from_this<
     });
   }
   void accept_later() {
-    pause_.expires_after(kAcceptPause);
-    pause_.async_wait([self = shared_from_this()](const SocketError& error) {
-      if (!error && self->handler_ != nullptr) self->accept();
+    pause_ = loop_->call_after(kAcceptPause, [weak = weak_from_this()] {
+      const auto self = weak.lock();
+      if (self && self->handler_ != nullptr) self->accept();
     });
   }
   void take(tcp::socket socket) {
@@ -179,7 +178,7 @@ class Listener final : public SessionOwner, public std::enable_shared_from_this<
   std::shared_ptr<PipeShared> shared_;
   std::shared_ptr<asio::ssl::context> tls_;
   tcp::acceptor acceptor_;
-  asio::steady_timer pause_;
+  IoLoop::Timer pause_ = 0;
   tcp::socket next_socket_;
   std::uint16_t port_ = 0;
   std::unordered_map<PeerId, std::shared_ptr<Session>> sessions_;

@@ -30,8 +30,9 @@ std::string sockets_text(const ListenerCounts& counts) {
   std::string out;
   for (const Row& row : rows) {
     const std::string name = std::string("anochat_relay_sockets_") + row.name;
-    out += "# HELP " + name + " " + row.help + "\n# TYPE " + name + " " + row.kind + "\n" + name + " " +
-           std::to_string(row.value) + "\n";
+    out.append("# HELP ").append(name).append(" ").append(row.help).append("\n");
+    out.append("# TYPE ").append(name).append(" ").append(row.kind).append("\n");
+    out.append(name).append(" ").append(std::to_string(row.value)).append("\n");
   }
   return out;
 }

@@ -171,7 +171,7 @@ class RelayServer::Core {
   std::uint16_t port_ = 0;
 };
 
-RelayServer::RelayServer(RelayServerOptions options) {
+RelayServer::RelayServer(const RelayServerOptions& options) {
   check(options);
   core_ = std::make_unique<Core>(options);
 }

@@ -21,9 +21,7 @@ void set_pragmas(SQLite::Database& database, const ConnectionOptions& options) {
 
 class MemorySource final : public ConnectionSource {
  public:
-  MemorySource() {
-    static std::atomic<std::uint64_t> count{0};
-    name_ = "file:/anochat-" + std::to_string(++count) + "?vfs=memdb";
+  MemorySource() : name_(unused_name()) {
     keeper_.emplace(name_, kFlags);  // the database lives as long as one connection does
   }
 
@@ -40,6 +38,12 @@ class MemorySource final : public ConnectionSource {
  private:
   static constexpr int kFlags =
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+
+  static std::string unused_name() {
+    static std::atomic<std::uint64_t> count{0};
+    return "file:/anochat-" + std::to_string(++count) + "?vfs=memdb";
+  }
+
   std::string name_;
   std::optional<SQLite::Database> keeper_;
 };

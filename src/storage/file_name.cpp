@@ -2,11 +2,12 @@
 
 #include <anochat/base/error.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <utility>
 
 #include "storage/store_lock.hpp"
 
@@ -27,8 +28,13 @@ void sync_path(const std::filesystem::path& path, int flags) noexcept {
 
 }  // namespace
 
-PartialName::PartialName(std::filesystem::path final_path, std::string_view where)
-    : final_(std::filesystem::absolute(std::move(final_path))), partial_(final_), where_(where) {
+bool means_no_links(int error) noexcept {
+  constexpr std::array kErrors = {EPERM, ENOTSUP, EOPNOTSUPP};  // the last two are one number, or two
+  return std::find(kErrors.begin(), kErrors.end(), error) != kErrors.end();
+}
+
+PartialName::PartialName(const std::filesystem::path& final_path, std::string_view where)
+    : final_(std::filesystem::absolute(final_path)), partial_(final_), where_(where) {
   partial_ += ".partial";
   if (is_taken(final_)) throw Error(Errc::already_exists, where_);
   if (!std::filesystem::is_directory(final_.parent_path())) throw Error(Errc::not_found, where_);
@@ -46,7 +52,7 @@ void PartialName::publish() {
   sync_path(partial_, O_RDONLY);
   if (::link(partial_.c_str(), final_.c_str()) != 0) {
     // Some file systems have no links. There the test and the renaming are two steps.
-    if (errno != EPERM && errno != ENOTSUP && errno != EOPNOTSUPP) throw_errno(errno, where_);
+    if (!means_no_links(errno)) throw_errno(errno, where_);
     if (is_taken(final_)) throw Error(Errc::already_exists, where_);
     if (::rename(partial_.c_str(), final_.c_str()) != 0) throw_errno(errno, where_);
   }

@@ -6,11 +6,14 @@
 
 namespace anochat::storage::detail {
 
+/// Whether link() says so because the file system has none.
+[[nodiscard]] bool means_no_links(int error) noexcept;
+
 /// Owns the name `<final>.partial`; whatever lies there is removed at both ends of the object's life.
 class PartialName {
  public:
   /// @throws Error{Errc::already_exists}  there is something of the final name; it is left alone
-  PartialName(std::filesystem::path final_path, std::string_view where);
+  PartialName(const std::filesystem::path& final_path, std::string_view where);
   ~PartialName();
   PartialName(const PartialName&) = delete;
   PartialName& operator=(const PartialName&) = delete;

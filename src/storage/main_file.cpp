@@ -15,7 +15,7 @@ constexpr std::size_t kDatabaseHeaderSize = 100, kReserveAt = 20;
 
 std::array<std::uint8_t, kPageSize> empty_database_page(std::size_t reserve) noexcept {
   // Field by field as in SQLite's file format documentation, sections 1.3 and 1.6; fields left out are zero.
-  constexpr std::string_view kMagic("SQLite format 3", 16);
+  constexpr std::string_view kMagic("SQLite format 3\0", 16);
   std::array<std::uint8_t, kPageSize> page{};
   const MutableByteView out(page);
   std::copy(kMagic.begin(), kMagic.end(), out.begin());

@@ -1,11 +1,12 @@
 #include <anochat/base/error.hpp>
 
-#include <errno.h>
+#include <cerrno>
 #include <fcntl.h>
 #include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "storage/file_name.hpp"
 #include "storage/main_file.hpp"
 #include "storage/sqlite_error.hpp"
 #include "storage/store_opener.hpp"
@@ -38,7 +39,7 @@ class DraftFile {
   [[nodiscard]] StoreLock publish(const std::filesystem::path& path) {
     if (::link(path_.c_str(), path.c_str()) != 0) {
       // Some file systems have no links. There the test and the renaming are two steps.
-      if (errno != EPERM && errno != ENOTSUP && errno != EOPNOTSUPP) throw_errno(errno, "store.create");
+      if (!detail::means_no_links(errno)) throw_errno(errno, "store.create");
       if (is_taken(path)) throw Error(Errc::already_exists, "store.create");
       if (::rename(path_.c_str(), path.c_str()) != 0) throw_errno(errno, "store.create");
     } else {

@@ -2,7 +2,7 @@
 
 #include <anochat/base/error.hpp>
 
-#include <errno.h>
+#include <cerrno>
 #include <fcntl.h>
 #include <mutex>
 #include <set>
@@ -93,7 +93,7 @@ StoreLock StoreLock::lock(int number) {
 }
 
 StoreLock::StoreLock(StoreLock&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), id_(other.id_), process_(other.process_) {}
+    : descriptor_(std::exchange(other.descriptor_, -1)), id_(std::move(other.id_)), process_(other.process_) {}
 
 StoreLock::~StoreLock() { release(); }
 

@@ -1,6 +1,6 @@
 #include <anochat/testing/crash_points.hpp>
 
-#include <signal.h>
+#include <csignal>
 #include <unistd.h>
 
 namespace anochat::testing {

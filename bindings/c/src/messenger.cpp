@@ -131,7 +131,7 @@ std::unique_ptr<KeyProvider> key_in(const anochat_key* key) {
   return std::make_unique<PassphraseKey>(SecretBytes(secret.begin(), secret.end()), kdf_of(from));
 }
 
-void make_client(std::shared_ptr<World> world, bool is_new, std::optional<std::filesystem::path> path,
+void make_client(const std::shared_ptr<World>& world, bool is_new, std::optional<std::filesystem::path> path,
                  const anochat_key* key, const anochat_client_options* options, anochat_client** client) {
   not_null(client, "client");
   anochat_client_options chosen{};

@@ -83,7 +83,7 @@ anochat_status with_client(const anochat_client* client, anochat_error* error, F
 [[nodiscard]] std::filesystem::path path_in(const char* path, std::size_t path_len, const char* name);
 
 /// anochat_client_create() and _open() in a world; anochat_testing.h has another.
-void make_client(std::shared_ptr<World> world, bool is_new, std::optional<std::filesystem::path> path,
+void make_client(const std::shared_ptr<World>& world, bool is_new, std::optional<std::filesystem::path> path,
                  const anochat_key* key, const anochat_client_options* options, anochat_client** client);
 
 }  // namespace anochat::c

@@ -17,7 +17,7 @@ struct ServerObject final : Object {
 #if defined(ANOCHAT_C_NETWORK)
   explicit ServerObject(RelayServerOptions options, std::unique_ptr<Log> to) : log(std::move(to)) {
     options.log = log.get();
-    server = std::make_unique<RelayServer>(std::move(options));
+    server = std::make_unique<RelayServer>(options);
   }
   void release() override { server.reset(); }
 

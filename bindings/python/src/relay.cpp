@@ -153,7 +153,7 @@ void bind_engine(py::module_& module) {
 #if ANOCHAT_PYTHON_NET
 class PyRelayServer {
  public:
-  explicit PyRelayServer(RelayServerOptions options) : server_(std::make_unique<RelayServer>(std::move(options))) {}
+  explicit PyRelayServer(const RelayServerOptions& options) : server_(std::make_unique<RelayServer>(options)) {}
   ~PyRelayServer() {
     if (guard_.is_foreign()) static_cast<void>(server_.release());
   }
@@ -192,7 +192,7 @@ void bind_server(py::module_& module) {
              options.listen.key_file = key;
              options.allow_plain = allow_plain;
              options.store_file = store;
-             return without_gil([&] { return std::make_shared<PyRelayServer>(std::move(options)); });
+             return without_gil([&] { return std::make_shared<PyRelayServer>(options); });
            }),
            py::kw_only(), py::arg("name"), py::arg("host"), py::arg("port"), py::arg("store"), py::arg("certificate"),
            py::arg("key"), py::arg("allow_plain"), py::arg("registration_open"))

@@ -26,11 +26,11 @@ struct DeviceList {
   static constexpr std::size_t kMinEncodedLen = 185;    ///< bytes, one device
   static constexpr std::size_t kMaxEncodedLen = 2'324;  ///< bytes, kMaxDevices devices
 
-  ByteArray<32> account_key;
-  std::uint64_t version;  ///< grows with every change
-  UnixTime issued;        ///< whole seconds
+  ByteArray<32> account_key{};
+  std::uint64_t version = 0;  ///< grows with every change
+  UnixTime issued{};          ///< whole seconds
   std::vector<DeviceListEntry> entries;
-  ByteArray<64> signature;
+  ByteArray<64> signature{};
 
   [[nodiscard]] AccountId account() const noexcept { return account_id(account_key); }
   [[nodiscard]] Bytes encode() const;

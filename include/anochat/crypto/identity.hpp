@@ -42,10 +42,10 @@ struct DeviceIdentity {
 struct Certificate {
   static constexpr std::size_t kEncodedLen = 165;  ///< bytes
 
-  ByteArray<32> account_key;  ///< Ed25519
-  std::uint32_t device;       ///< 1 to kMaxDevice
+  ByteArray<32> account_key{};  ///< Ed25519
+  std::uint32_t device = 0;     ///< 1 to kMaxDevice
   DeviceIdentity identity;
-  ByteArray<64> signature;
+  ByteArray<64> signature{};
 
   [[nodiscard]] Address address() const noexcept;
   [[nodiscard]] ByteArray<kEncodedLen> encode() const noexcept;

@@ -11,6 +11,6 @@
 namespace anochat {
 
 /// The executor's context must run until what uses the loop has been stopped, by one thread or by several.
-[[nodiscard]] std::shared_ptr<IoLoop> make_loop(boost::asio::any_io_executor executor);
+[[nodiscard]] std::shared_ptr<IoLoop> make_loop(const boost::asio::any_io_executor& executor);
 
 }  // namespace anochat

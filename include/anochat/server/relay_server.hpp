@@ -25,7 +25,7 @@ class RelayServer {
   /// @throws Error{Errc::network_failed}    the address and port cannot be listened on
   /// @throws Error{Errc::tls_failed}        the certificate or its key cannot be read
   /// @throws as SqliteRelayStore: not_a_store, newer_schema, store_busy, io_failed
-  explicit RelayServer(RelayServerOptions options);
+  explicit RelayServer(const RelayServerOptions& options);
   ~RelayServer();  ///< as stop()
   RelayServer(const RelayServer&) = delete;
   RelayServer& operator=(const RelayServer&) = delete;
