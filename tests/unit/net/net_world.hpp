@@ -10,6 +10,7 @@
 #include "unit/net/certificates.hpp"
 #include "unit/net/raw_socket.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -163,9 +164,10 @@ class EchoServer final : public ListenerHandler {
   // in the loop
   PeerId last_peer = 0;
   PeerAddress last_address;
-  int frames = 0;
-  int sent = 0;
-  int closed = 0;
+  // from any thread
+  std::atomic<int> frames = 0;
+  std::atomic<int> sent = 0;
+  std::atomic<int> closed = 0;
 };
 
 inline ListenerOptions with_tls(const Certificate& certificate) {

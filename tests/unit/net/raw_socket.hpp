@@ -19,7 +19,7 @@
 
 namespace anochat::testing {
 
-inline constexpr std::chrono::seconds kPatience{30};  // on a machine that has other things to do
+inline constexpr std::chrono::seconds kPatience{60};  // on a machine that has other things to do
 
 enum class Opcode : std::uint8_t { more = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
 

@@ -294,6 +294,8 @@ TEST_CASE("who connects and says nothing is shown the door") {
 
 TEST_CASE("who does not read holds a bounded share, is cut off, and finds the mail again") {
   RelayServerOptions options = strict();
+  options.listen.frame_deadline = kPatience;  // frames of 800 KB from a machine that has other things to do
+  options.listen.write_deadline = milliseconds(2'000);
   options.relay.bytes = {100'000'000, 100'000'000};
   World world(options);
   SocketUser reader(world.makings, world.server);
@@ -309,12 +311,25 @@ TEST_CASE("who does not read holds a bounded share, is cut off, and finds the ma
   CHECK(eventually([&] { return world.server.counts().timed_out == 1; }));
   CHECK(world.server.metrics().delivered < kEnvelopes);
   CHECK(world.server.metrics().connections == 1);
+  // On a busy machine even a reader who does his best may be cut off again; what he has confirmed does not come back.
+  std::set<int> found;
+  const auto end = std::chrono::steady_clock::now() + kPatience;
   reader.enter();
-  while (delivered(reader.mail).size() < kEnvelopes) {
-    auto frame = reader.hear();
-    REQUIRE(frame);
-    reader.mail.push_back(*std::move(frame));
+  for (;;) {
+    Acknowledge got;
+    for (const int number : delivered(std::exchange(reader.mail, {}))) {
+      found.insert(number);
+      got.envelopes.push_back({static_cast<std::uint8_t>(number), static_cast<std::uint8_t>(number >> 8)});
+    }
+    if (!got.envelopes.empty()) static_cast<void>(reader.put(got));
+    if (found.size() == kEnvelopes || std::chrono::steady_clock::now() > end) break;
+    if (auto frame = reader.hear()) {
+      reader.mail.push_back(*std::move(frame));
+    } else {
+      reader.enter();
+    }
   }
+  CHECK(found.size() == kEnvelopes);
 }
 
 TEST_CASE("a clock that is set back a year disturbs nobody") {
