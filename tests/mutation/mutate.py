@@ -13,8 +13,8 @@ build/mutation/<layer>.txt has a line for every mutant.
 Works on copies of the tree in build/mutation, one per job, and never touches the tree itself. A line whose program does
 not compile is no mutant and not counted. Exit status 1 when a layer's rate is below 85 %.
 
-To be quick: headers that no mutant changes are compiled once; mutants are taken file by file, in hundreds, so that each
-costs one compilation and what is stopped early is still a fair sample; a changed header is tried with one test file
+To be quick: headers that no mutant changes are compiled once; mutants are taken file by file, headers last, so that each
+costs one compilation, and in hundreds, so that what is stopped early is still a fair sample; a changed header is tried with one test file
 after the other; and only what the quick test cases let live meets the slow ones.
 """
 import argparse
@@ -327,7 +327,7 @@ def main() -> int:
         for bench in benches:
             bench.prepare(layer)
         mutants = [m for start in range(0, len(mutants), 100)
-                   for m in sorted(mutants[start: start + 100], key=lambda m: (m.path, m.line))]
+                   for m in sorted(mutants[start: start + 100], key=lambda m: (m.path.suffix, m.path, m.line))]
         with open(chosen.build / f"{layer}.txt", "w") as journal:
             counts = judge_all(benches, mutants, layer, equivalents, journal)
         looked_at = counts["killed"] + counts["survived"]
