@@ -5,17 +5,17 @@ usage: mutate.py [--layer session|crypto|framing|all] [--sample N] [--skip N] [-
                  [--jobs N] [--build FOLDER] [--list]
 
 Every mutant changes one place of one source file: a comparison, an arithmetic or bit operator, a constant, a condition,
-a statement that is left out. It is compiled into the layer's unit test programs alone and run; a test that fails, a crash
-or a program that does not come to its end kills it. What survives shows what no test looks at. Survivors that change
-nothing that can be seen are named in equivalent.txt, by file and text, with the reason; a rate is printed per layer, and
-build/mutation/<layer>.txt has a line for every mutant.
+a statement that is left out. It is compiled into the layer's unit test programs alone and run; a test that fails, a
+crash or a program that does not come to its end kills it. What survives shows what no test looks at. Survivors that
+change nothing that can be seen are named in equivalent.txt, by file and text, with the reason; a rate is printed per
+layer, and build/mutation/<layer>.txt has a line for every mutant.
 
 Works on copies of the tree in build/mutation, one per job, and never touches the tree itself. A line whose program does
 not compile is no mutant and not counted. Exit status 1 when a layer's rate is below 85 %.
 
-To be quick: headers that no mutant changes are compiled once; mutants are taken file by file, headers last, so that each
-costs one compilation, and in hundreds, so that what is stopped early is still a fair sample; a changed header is tried with one test file
-after the other; and only what the quick test cases let live meets the slow ones.
+To be quick: headers that no mutant changes are compiled once; mutants are taken file by file, headers last, so that
+each costs one compilation, and in hundreds, so that what is stopped early is still a fair sample; a changed header is
+tried with one test file after the other; and only what the quick test cases let live meets the slow ones.
 """
 import argparse
 import collections
@@ -312,7 +312,8 @@ def main() -> int:
     all_mutants = {layer: [m for path in layer_files(layer) for m in mutants_of(path)] for layer in LAYERS}
     gone = equivalents - {m.key() for mutants in all_mutants.values() for m in mutants}
     if gone:
-        sys.exit("equivalent.txt names what is no mutant any more:\n" + "\n".join(" | ".join(key) for key in sorted(gone)))
+        lines = "\n".join(" | ".join(key) for key in sorted(gone))
+        sys.exit(f"equivalent.txt names what is no mutant any more:\n{lines}")
     for layer in layers:
         mutants = all_mutants[layer]
         if chosen.only:
