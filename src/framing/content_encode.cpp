@@ -124,7 +124,7 @@ class Writer {
 }  // namespace
 
 SecretBytes encode_content(const Content& content) {
-  const detail::RuleErrors& errors = detail::kWhenEncoding;
+  const detail::RuleErrors errors = detail::kWhenEncoding;
   detail::check_content(content, errors);
   const auto* const unknown = std::get_if<content::Unknown>(&content.kind);
   if (unknown != nullptr) {

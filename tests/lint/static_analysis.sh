@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# static_analysis.sh - clang-tidy over library and bindings, cppcheck over these and the examples, with the findings on
-# standard output.
+# static_analysis.sh - clang-tidy over the library and the C interface, cppcheck over these, the Python module and the
+# examples, with the findings on standard output. A pattern such as bindings/python is for both.
 #
 #   tests/lint/static_analysis.sh <build folder with compile_commands.json> [<file pattern>]
 #
@@ -8,7 +8,7 @@
 # of clang-tidy takes about half an hour on two processors, so name what you changed: src/net, bindings/python, ...
 set -euo pipefail
 build=$(realpath "$1")
-pattern=${2:-.}
+pattern=${2:-^src/\|^bindings/c/}
 jobs=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 failed=0
@@ -26,5 +26,5 @@ mapfile -t files < <(git ls-files -- 'src/*.cpp' 'bindings/*.cpp' | grep -- "$pa
 echo "clang-tidy: ${#files[@]} files"
 printf '%s\n' "${files[@]}" | xargs -n 4 -P "$jobs" \
   clang-tidy-14 --quiet -p "$commands" --warnings-as-errors='*' 2>/dev/null || failed=1
-tests/lint/cppcheck.sh "$pattern" || failed=1
+tests/lint/cppcheck.sh "${2:-.}" || failed=1
 exit "$failed"
