@@ -115,6 +115,16 @@ TEST_CASE("a buffer too small by one byte is refused by both calls, and the exac
   }
 }
 
+TEST_CASE("the bound of a message's content is what its length leaves, and nothing for what is too short") {
+  const std::size_t overhead = session::kHeadLen + crypto::kTagLen + session::kBodyOverhead;
+  CHECK(Session::content_bound(0) == 0);
+  CHECK(Session::content_bound(overhead - 1) == 0);
+  CHECK(Session::content_bound(overhead) == 0);
+  CHECK(Session::content_bound(overhead + 1) == 1);
+  CHECK(Session::content_bound(overhead + kMaxContentLen - 1) == kMaxContentLen - 1);
+  CHECK(Session::content_bound(overhead + kMaxContentLen + 1) == kMaxContentLen);
+}
+
 TEST_CASE("message_len is exact for every length, with and without symbols, before and after the first answer") {
   Pair p(605);
   for (const std::size_t content_len :
