@@ -26,7 +26,6 @@ inline constexpr std::uint32_t kCounterEnd = 0x8000'0000;  ///< no counter reach
 inline constexpr std::size_t kMaxArchivedSessions = 5;  ///< per pair of devices; they only receive
 inline constexpr std::chrono::days kArchivedSessionLifetime{7};
 inline constexpr std::chrono::days kUnansweredSessionLifetime{30};  ///< then nothing is sent on it any more
-inline constexpr std::size_t kMaxPendingHandshakes = 8;  ///< per peer: bounds what a stranger can make us keep
 
 // --- content: every kind ------------------------------------------------------------------------------------------
 // Together they leave room for a copy to the sender's own devices: whatever encode_content() writes, other than such a
