@@ -40,6 +40,7 @@ PROGRAMS = {
 }
 LAYERS = tuple(PROGRAMS)
 GOAL = 85  # per cent
+ARCHIVES = ("ANOCHAT_SODIUM_ARCHIVE", "ANOCHAT_PROTOBUF_ARCHIVE")  # variables that name what need not be fetched
 # Limits for a test program. Processor time, because that is the same on a busy machine.
 QUICK_CASE = 0.3  # seconds: a test case that takes longer is for the mutants which the others let live
 QUICK_LIMIT = 10  # seconds for quick cases, which need 1 together
@@ -143,7 +144,8 @@ class Bench:
         linker = ["-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=mold"] if shutil.which("mold") else []
         self.must(["cmake", "-G", "Ninja", "-S", str(self.tree), "-B", str(self.build), "-DCMAKE_BUILD_TYPE=Debug",
                    f"-DCMAKE_CXX_FLAGS_DEBUG={' '.join(self.FLAGS)} -include {common}", "-DCMAKE_CXX_EXTENSIONS=OFF",
-                   "-DANOCHAT_WERROR=OFF", "-DANOCHAT_BUILD_EXAMPLES=OFF", "-DANOCHAT_BUILD_TESTS=ON", *linker])
+                   "-DANOCHAT_WERROR=OFF", "-DANOCHAT_BUILD_EXAMPLES=OFF", "-DANOCHAT_BUILD_TESTS=ON", *linker,
+                   *(f"-D{name}={os.environ[name]}" for name in ARCHIVES if os.environ.get(name))])
 
     def copy_tree(self) -> None:
         """Files that are as before stay, so that nothing is built twice; what a mutant left behind is written anew."""

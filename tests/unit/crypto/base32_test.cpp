@@ -21,6 +21,11 @@ TEST_CASE("base32 agrees with the examples of RFC 4648, without padding") {
   }
   CHECK(to_base32(as_bytes("foobar"), LetterCase::lower) == "mzxw6ytboi");
   CHECK(from_base32("mZxW6yTbOi") == to_bytes("foobar"));
+  const Bytes all = from_base32("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567").value();  // every letter, in both cases
+  CHECK(all[0] == 0x00);
+  CHECK(all[19] == 0xdf);
+  CHECK(from_base32("abcdefghijklmnopqrstuvwxyz234567") == all);
+  CHECK(to_base32(all, LetterCase::lower) == "abcdefghijklmnopqrstuvwxyz234567");
 }
 
 TEST_CASE("base32 has one spelling for every byte string") {

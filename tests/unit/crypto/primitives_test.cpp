@@ -90,6 +90,7 @@ TEST_CASE("X25519 accepts canonical keys next to the refused ones") {
                           "e1eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
                           "5e9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
                           "ebffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+                          "fffeffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
                           "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff007f",
                           "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7e"}) {
     CAPTURE(key);

@@ -73,12 +73,14 @@ TEST_CASE("what is no code is told apart from a wrong code") {
   const std::string good = SafetyNumber::between(kBob, kAlice).scannable();
   std::string lower = good;
   lower[20] = 'a';
+  std::string last_lower = good;
+  last_lower[20] = 'z';
   std::string newer = good;
   newer[7] = '2';
   std::string unused_bits = good;
   unused_bits.back() = unused_bits.back() == 'B' ? 'C' : 'B';
   for (const std::string& text :
-       {std::string(), std::string("ANOCHAT1:"), std::string("https://example.org"), lower, newer, unused_bits,
+       {std::string(), std::string("ANOCHAT1:"), std::string("https://example.org"), lower, last_lower, newer, unused_bits,
         good + "A", good.substr(0, good.size() - 1), good + "\n", " " + good, std::string(kDigits)}) {
     CHECK(alice.compare(text) == ScanResult::not_a_code);
   }
