@@ -128,6 +128,14 @@ def check_beast(root):
                 yield path, number, f"include what is needed of Beast; there is no compression ({name})"
 
 
+def check_asio(root):
+    """Asio is as it comes: a program that has it too would have other classes under the same names."""
+    for path in files(root, ["src", "include", "cmake"], (".txt", ".cmake", *SOURCES)):
+        for number, line in enumerate(read(os.path.join(root, path)), 1):
+            if re.search(r"\bBOOST_ASIO_[A-Z]", line.split("#")[0] if path.endswith((".txt", ".cmake")) else line):
+                yield path, number, "no BOOST_ASIO_ definitions"
+
+
 def check_links(root):
     """src/<layer>/CMakeLists.txt links only the layers that the table allows."""
     for layer in LAYERS:
@@ -211,7 +219,8 @@ def check_blind_relay(root):
                     yield path, number, f"a relay that cannot read messages does not call {name}"
 
 
-CHECKS = [check_layers, check_beast, check_links, check_outside, check_version, check_todo, check_compare, check_blind_relay]
+CHECKS = [check_layers, check_beast, check_asio, check_links, check_outside, check_version, check_todo, check_compare,
+          check_blind_relay]
 
 
 def violations(root):
@@ -252,6 +261,7 @@ PLANTED = [
     ("check_beast", "src/net/listener.cpp", "#include <boost/beast/core/tcp_stream.hpp>\n"),
     ("check_beast", "tests/unit/net/peer.hpp", "#include <boost/beast/websocket.hpp>\n"),
     ("check_beast", "src/net/web_socket_stream.cpp", "#include <boost/beast/zlib.hpp>\n"),
+    ("check_asio", "src/net/CMakeLists.txt", "target_compile_definitions(anochat_net PRIVATE BOOST_ASIO_NO_DEPRECATED)\n"),
     ("check_links", "src/storage/CMakeLists.txt", "anochat_add_layer(storage SOURCES a.cpp DEPENDS base session)\n"),
     ("check_links", "src/relay/CMakeLists.txt", "target_link_libraries(anochat_relay PRIVATE anochat::crypto)\n"),
     ("check_outside", "examples/cli/l.cpp", '#include "session/root_key.hpp"\n'),
