@@ -34,7 +34,7 @@ usage: ./anochat.sh <command> [options]
   fuzz    build the fuzz targets with clang and run them all for SECONDS of time (default: 60), shared out between them
   coverage   which lines of src no test runs
   mutate     change the code in small ways and see whether the unit tests notice; --list, --layer, --sample N
-  analyse    clang-tidy and cppcheck over src and bindings/c; takes a pattern of file names
+  analyse    clang-tidy and cppcheck over src and bindings; takes a pattern of file names
   reproduce  build the release twice in different places and compare it byte for byte
   help    show this text
 

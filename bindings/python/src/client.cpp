@@ -368,7 +368,7 @@ void bind_client(py::module_& module) {
   bind_trust(type);
   bind_reading(type);
   refuse_pickling(type, "a client holds private keys and an open file; open it again by its path instead");
-  module.attr("HAS_NETWORK") = static_cast<bool>(ANOCHAT_PYTHON_NET);
+  module.attr("HAS_NETWORK") = ANOCHAT_PYTHON_NET != 0;
 }
 
 }  // namespace anochat::python

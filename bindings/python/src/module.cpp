@@ -88,7 +88,7 @@ void bind_errors(py::module_& module) {
   error_classes = py::dict(py::module_::import("anochat.errors").attr("_by_code")).release().ptr();
   py::register_local_exception_translator([](std::exception_ptr thrown) {
     try {
-      if (thrown) std::rethrow_exception(thrown);
+      if (thrown) std::rethrow_exception(std::move(thrown));
     } catch (const Error& error) {
       raise(error);
     }
