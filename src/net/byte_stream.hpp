@@ -1,11 +1,16 @@
 // net/byte_stream.hpp - a connected socket, with or without TLS on it, as one type: what stands above is compiled once.
 #pragma once
 
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -23,6 +28,7 @@ class ByteStream {
  public:
   using executor_type = tcp::socket::executor_type;
   using Tls = asio::ssl::stream<tcp::socket&>;
+  using Error = boost::system::error_code;
 
   explicit ByteStream(tcp::socket socket) : socket_(std::make_unique<tcp::socket>(std::move(socket))) {}
 
@@ -40,12 +46,22 @@ class ByteStream {
 
   /// How often something was read.
   [[nodiscard]] std::uint64_t reads() const noexcept { return reads_; }
+  /// From now on reading fails with message_size when it has brought more than `bytes` in all, until allow_all().
+  void allow(std::size_t bytes) { left_ = std::make_shared<std::size_t>(bytes); }
+  void allow_all() noexcept { left_.reset(); }
 
   template <class Buffers, class Handler>
-  auto async_read_some(const Buffers& buffers, Handler&& handler) {
+  void async_read_some(const Buffers& buffers, Handler&& handler) {
     ++reads_;
-    return tls_ ? tls_->async_read_some(buffers, std::forward<Handler>(handler))
-                : socket_->async_read_some(buffers, std::forward<Handler>(handler));
+    auto executor = asio::get_associated_executor(handler, get_executor());
+    auto counted = asio::bind_executor(
+        executor, [left = left_, handler = std::forward<Handler>(handler)](Error error, std::size_t bytes) mutable {
+          if (left && !error && bytes > *left) error = asio::error::message_size;
+          if (left) *left -= std::min(bytes, *left);
+          handler(error, bytes);
+        });
+    if (tls_) return tls_->async_read_some(buffers, std::move(counted));
+    socket_->async_read_some(buffers, std::move(counted));
   }
   template <class Buffers, class Handler>
   auto async_write_some(const Buffers& buffers, Handler&& handler) {
@@ -70,6 +86,7 @@ class ByteStream {
   std::unique_ptr<tcp::socket> socket_;
   std::unique_ptr<Tls> tls_;
   std::uint64_t reads_ = 0;
+  std::shared_ptr<std::size_t> left_;  // bytes; the operations have it too, as they may end after this
 };
 
 }  // namespace anochat::net

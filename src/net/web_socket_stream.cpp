@@ -5,6 +5,7 @@
 #include "net/failure.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/beast/core/role.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -22,6 +23,7 @@ namespace websocket = beast::websocket;
 using boost::system::error_code;
 
 constexpr std::uint32_t kMaxHeadLen = 8'192;    // bytes of an HTTP head
+constexpr std::size_t kMaxAnswerLen = 16'384;   // bytes of an HTTP answer, with the page that is none of a WebSocket
 constexpr std::size_t kMaskBufferLen = 16'384;  // bytes that a client masks and writes at once
 
 using Parser = http::request_parser<http::empty_body>;
@@ -40,7 +42,7 @@ StreamResult result_of(const error_code& error, const char* doing) {
   if (error == websocket::error::message_too_big || error == websocket::error::bad_size) {
     return {ConnectionFailure{Errc::too_large, "a message over the limit"}, true};
   }
-  if (error == websocket::condition::handshake_failed ||
+  if (error == websocket::condition::handshake_failed || error == asio::error::message_size ||
       error.category() == make_error_code(http::error{}).category()) {
     return {ConnectionFailure{Errc::bad_message, "the other side does not speak WebSocket here"}, true};
   }
@@ -62,7 +64,9 @@ class BeastStream final : public WebSocketStream {
   }
 
   void shake_hands(const std::string& host, const std::string& path, OwnerHandle owner) override {
-    stream_.async_handshake(host, path, [owner = std::move(owner)](error_code error) {
+    stream_.next_layer().allow(kMaxAnswerLen);  // Beast would take 8 MiB
+    stream_.async_handshake(host, path, [this, owner = std::move(owner)](error_code error) {
+      stream_.next_layer().allow_all();
       owner->on_handshake(result_of(error, "WebSocket handshake"));
     });
   }

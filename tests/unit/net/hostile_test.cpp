@@ -1,6 +1,8 @@
 // What strangers may send to a listener. Each case also checks that somebody else is served all the while.
 #include "net_world.hpp"
 
+#include <thread>
+
 using namespace anochat;
 using namespace anochat::testing;
 
@@ -29,6 +31,41 @@ struct World {
   }
   EchoServer server;
   Dialler friendly;
+};
+
+/// A server that gives its one client the same answer whatever it asks, and waits for it to leave.
+class OneAnswer {
+ public:
+  explicit OneAnswer(std::string answer) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t len = sizeof at;
+    REQUIRE(::bind(socket_, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0);
+    REQUIRE(::listen(socket_, 1) == 0);
+    REQUIRE(::getsockname(socket_, reinterpret_cast<sockaddr*>(&at), &len) == 0);
+    url = "ws://127.0.0.1:" + std::to_string(ntohs(at.sin_port));
+    thread_ = std::thread([this, text = std::move(answer)] {
+      const int client = ::accept(socket_, nullptr, nullptr);
+      static_cast<void>(::send(client, text.data(), text.size(), MSG_NOSIGNAL));
+      char piece[1'024];
+      while (::recv(client, piece, sizeof piece, 0) > 0) {
+      }
+      ::close(client);
+    });
+  }
+  ~OneAnswer() {
+    thread_.join();
+    ::close(socket_);
+  }
+  OneAnswer(const OneAnswer&) = delete;
+  OneAnswer& operator=(const OneAnswer&) = delete;
+
+  std::string url;
+
+ private:
+  int socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  std::thread thread_;
 };
 
 /// The code of the close frame that comes next, if one does.
@@ -245,6 +282,19 @@ TEST_CASE("a client is as strict with its server") {
   REQUIRE(eventually([&] { return server.counts().open == 1; }));
   in_loop(*server.loop, [&] { server.listener->send(server.last_peer, {Bytes(1'001, 1)}); });
   CHECK(client.end().code == Errc::too_large);
+}
+
+TEST_CASE("a client leaves a server that answers with a long page") {
+  const std::string head = "HTTP/1.1 404 Not Found\r\n";
+  for (const std::string& rest :
+       {"Content-Length: 1000000\r\n\r\n" + std::string(20'000, 'x'),
+        "Transfer-Encoding: chunked\r\n\r\n4e20\r\n" + std::string(20'000, 'x'), "\r\n" + std::string(20'000, 'x')}) {
+    OneAnswer server(head + rest);
+    Dialler client({.url = server.url, .connect_timeout = kPatience});
+    const ConnectionFailure why = client.end();
+    CHECK(why.code == Errc::bad_message);
+    CHECK(why.text == "the other side does not speak WebSocket here");
+  }
 }
 
 TEST_CASE("opening and closing many connections leaves nothing behind") {
