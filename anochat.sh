@@ -35,7 +35,7 @@ usage: ./anochat.sh <command> [options]
   coverage   which lines of src no test runs
   mutate     change the code in small ways and see whether the unit tests notice; --list, --layer, --sample N
   analyse    clang-tidy and cppcheck over src and bindings; takes a pattern of file names
-  reproduce  build the release twice in different places and compare it byte for byte
+  reproduce  build the release and the wheel twice in different places and compare them byte for byte
   help    show this text
 
 On Debian 12 or later the packages that are missing are installed first (as root, or with sudo). Without network it
@@ -370,7 +370,7 @@ analyse() {
 }
 
 reproduce() {
-  need_packages "${build_packages[@]}"
+  need_packages "${build_packages[@]}" "${python_packages[@]}" python3-pip
   need_sources
   tests/evidence/reproducible.sh "$@"
 }

@@ -32,6 +32,10 @@ include(GNUInstallDirs)
 set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)  # whoever embeds us links our dependencies from another folder
 set(ANOCHAT_GENERATED_DIR "${PROJECT_BINARY_DIR}/generated")
 
+# Boost and pybind11 write the names of our source files into what they compile; with the folder no two builds would be
+# the same, and users would be told where it was built.
+add_compile_options("$<$<CONFIG:Release,MinSizeRel>:-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=>")
+
 if(PROJECT_IS_TOP_LEVEL)
   set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
   find_program(ANOCHAT_CCACHE ccache)
