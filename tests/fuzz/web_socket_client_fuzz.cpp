@@ -35,6 +35,7 @@ enum Switch : std::uint8_t {
   kGoesOn = 2,         // the end of the last answer is repeated
   kHangsUp = 4,        // the client closes after its first frame
   kLosesInterest = 8,  // the transport is destroyed before the end
+  kPauses = 16,        // the client reads nothing after a frame until all has been said
 };
 
 class Loop {
@@ -150,8 +151,10 @@ class Peer {
 /// Sends every frame back and keeps the books.
 class Dialler final : public TransportHandler {
  public:
-  Dialler(Loop& loop, const WebSocketOptions& options, bool hangs_up)
-      : hangs_up_(hangs_up), transport_(make_web_socket_transport(loop.get(), options)) {
+  Dialler(Loop& loop, const WebSocketOptions& options, std::uint8_t switches)
+      : pauses_((switches & kPauses) != 0),
+        hangs_up_((switches & kHangsUp) != 0),
+        transport_(make_web_socket_transport(loop.get(), options)) {
     transport_->start(*this);
   }
   void on_open() override {
@@ -163,6 +166,7 @@ class Dialler final : public TransportHandler {
     fuzz::require(!frame.empty() && frame.size() <= kMaxFrame, "a frame is within the limits");
     Bytes copy(frame.begin(), frame.end());
     static_cast<void>(transport_->send(copy));
+    if (pauses_) transport_->set_reading(false);
     if (hangs_up_) transport_->close();
   }
   void on_writable() override { fuzz::require(transport_ && is_open_ && !is_closed_, "it can write while it is open"); }
@@ -176,11 +180,16 @@ class Dialler final : public TransportHandler {
     fuzz::require(!why.text.empty() && why.text.size() < 200 && is_printable, "a sentence of ours");
     is_closed_ = true;
   }
+  void read_on() {
+    pauses_ = false;
+    if (transport_) transport_->set_reading(true);
+  }
   void lose_interest() { transport_.reset(); }
   [[nodiscard]] bool is_open() const { return is_open_; }
   [[nodiscard]] bool is_closed() const { return is_closed_; }
 
  private:
+  bool pauses_;
   const bool hangs_up_;
   std::unique_ptr<Transport> transport_;
   bool is_open_ = false;
@@ -202,7 +211,7 @@ void talk(Loop& loop, const Listener& listener, std::uint8_t switches, const std
   if ((switches & kThroughProxy) != 0) options.proxy = "http://" + listener.address();
   options.max_frame_len = kMaxFrame;
   options.connect_timeout = kPatience;
-  Dialler client(loop, options, (switches & kHangsUp) != 0);
+  Dialler client(loop, options, switches);
   int socket = -1;
   fuzz::require(loop.run_until([&] { return (socket = listener.accept()) >= 0; }), "a client connects");
   Peer peer(socket);
@@ -216,6 +225,7 @@ void talk(Loop& loop, const Listener& listener, std::uint8_t switches, const std
   if ((switches & kGoesOn) != 0 && !last.empty()) {
     go_on(loop, peer, client, std::string_view(last).substr(last.size() - std::min<std::size_t>(last.size(), 64)));
   }
+  client.read_on();
   if ((switches & kLosesInterest) != 0) {
     client.lose_interest();
     return loop.poll();
