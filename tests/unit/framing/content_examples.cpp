@@ -86,7 +86,7 @@ std::vector<ContentExample> content_examples() {
                           .digest = array<32>(0x80),
                           .key = key(0xc0),
                           .mime_type = "video/mp4",
-                          .name = "Frühling.mp4",
+                          .name = "Frühling am See.mp4",
                           .width = 1'920,
                           .height = 1'080,
                           .duration = Milliseconds(61'500),
@@ -98,7 +98,7 @@ std::vector<ContentExample> content_examples() {
           .bytes(3, array<32>(0x80))
           .bytes(4, array<32>(0xc0))
           .text(5, "video/mp4")
-          .text(6, "Frühling.mp4")
+          .text(6, "Frühling am See.mp4")
           .varint(7, 1'920)
           .varint(8, 1'080)
           .varint(9, 61'500)

@@ -130,6 +130,7 @@ TEST_CASE("attachments that break their rules are not sent") {
   CHECK_INVALID(Attachment, k.blob_id.clear());
   CHECK_INVALID(Attachment, k.key = {});
   CHECK_INVALID(Attachment, k.mime_type = "text/plain\n");
+  CHECK_INVALID(Attachment, k.mime_type = "text/plain\x7f");
   CHECK_INVALID(Attachment, k.width = kMaxPixels + 1);
   CHECK_INVALID(Attachment, k.height = kMaxPixels + 1);
   CHECK_INVALID(Attachment, k.duration = Milliseconds(-1));

@@ -62,7 +62,7 @@ TEST_CASE("the values that were sent are the values that are read") {
   const Content attachment = decode_content(examples[5].wire.get());
   const auto& file = std::get<content::Attachment>(attachment.kind);
   CHECK(file.size == 5'000'000'000);
-  CHECK(file.name == "Frühling.mp4");
+  CHECK(file.name == "Frühling am See.mp4");
   CHECK(file.duration == Milliseconds(61'500));
   CHECK(equal_ct(file.key.expose(), filled(32, 0xc0)));
 

@@ -136,7 +136,9 @@ TEST_CASE("frames at the limits of every rule are made and read") {
       {1, PublishAccount{Bytes(4'096), {}}},
       {1, FetchAccounts{std::vector<ByteArray<32>>(16)}},
       {1, FetchAccounts{std::vector<ByteArray<32>>(7), std::vector<ByteArray<32>>(9)}},
+      {1, Submit{{{Bytes(1), {}}}}},
       {1, Submit{std::vector<Submission>(256, {Bytes(1), {}})}},
+      {1, Acknowledge{{{1}}}},
       {1, Acknowledge{std::vector<ByteArray<16>>(256)}},
       {1, BeginBlob{1, 0}},
       {1, BeginBlob{kMaxFileLen, 1}},
@@ -154,6 +156,8 @@ TEST_CASE("frames at the limits of every rule are made and read") {
       {1, Refused{Errc{-1}, {}}},
       {1, Refused{Errc::rate_limited, std::chrono::hours(24 * 366)}},
       {1, FetchedAccounts{std::vector<FetchedAccount>(16, {{}, Bytes(4'096), std::vector<Bytes>(32, Bytes(1))})}},
+      {1, FetchedAccounts{{{{1}, {}, {}}}}},
+      {1, Submitted{{0}}},
       {1, Submitted{std::vector<std::int32_t>(256, -1)}},
       {1, Deliver{std::vector<Bytes>(256, Bytes(1))}},
       {1, Deliver{{Bytes(kMaxEnvelopeLen)}}},
@@ -164,6 +168,19 @@ TEST_CASE("frames at the limits of every rule are made and read") {
     const Bytes encoded = encode(frame);
     CHECK(encode(decode_relay_frame(encoded)) == encoded);
   }
+}
+
+TEST_CASE("a frame of the greatest length is made and read, and a byte more is refused") {
+  const auto frame_with_last = [](std::size_t length) {
+    Deliver body{std::vector<Bytes>(kMaxRelayFrameLen / kMaxEnvelopeLen, Bytes(kMaxEnvelopeLen))};
+    body.envelopes.emplace_back(length);
+    return RelayFrame{0, std::move(body)};
+  };
+  const std::size_t room = kMaxRelayFrameLen - encode(frame_with_last(40'000)).size();
+  const Bytes longest = encode(frame_with_last(40'000 + room));
+  REQUIRE(longest.size() == kMaxRelayFrameLen);
+  CHECK(encode(decode_relay_frame(longest)) == longest);
+  CHECK_ERROR(encode(frame_with_last(40'000 + room + 1)), Errc::too_large);
 }
 
 TEST_CASE("frames that break a rule are not made") {
@@ -295,6 +312,14 @@ TEST_CASE("frames that are no frames are refused") {
   CHECK_ERROR(decode_client_frame(from_hex("080182010a0a").value()), Errc::bad_message);  // cut short
   CHECK(decode_client_frame(from_hex("0801ba0100").value()).request == 1);                // a ping
   CHECK_ERROR(decode_client_frame(from_hex("0801ba01000c").value()), Errc::bad_message);  // and the end of a group
+  const auto ping_and_groups = [](int depth) {
+    Wire wire = head(1).message(23, {});
+    for (int i = 0; i < depth; ++i) wire.begin_group(99);
+    for (int i = 0; i < depth; ++i) wire.end_group(99);
+    return wire.get();
+  };
+  CHECK_NOTHROW(decode_client_frame(ping_and_groups(7)));  // a field of a later version
+  CHECK_ERROR(decode_client_frame(ping_and_groups(9)), Errc::bad_message);
   CHECK_ERROR(decode_relay_frame(encode(client_examples()[1].frame)), Errc::bad_message);
   CHECK_ERROR(decode_client_frame(from_hex("080110ffffffffffffffffff01ba0100").value()),
               Errc::bad_message);  // generation 2^64 - 1
