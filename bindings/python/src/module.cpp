@@ -5,7 +5,6 @@
 
 #include "common.hpp"
 
-#include <cxxabi.h>
 #include <pthread.h>
 #include <pybind11/stl.h>
 
@@ -78,8 +77,9 @@ unsigned fork_count() noexcept { return forks.load(std::memory_order_relaxed); }
 
 void take_gil(PyThreadState* state) noexcept {
   try {
-    PyEval_RestoreThread(state);  // at the interpreter's end this ends the thread, by unwinding it
-  } catch (abi::__forced_unwind&) {
+    // At the interpreter's end this ends the thread, by unwinding it. What is caught then is not an object.
+    PyEval_RestoreThread(state);
+  } catch (...) {
     for (;;) pause();
   }
 }
