@@ -5,7 +5,8 @@
 #   tests/lint/static_analysis.sh <build folder with compile_commands.json> [<file pattern>]
 #
 # Succeeds when neither has a finding. Needs clang-tidy-14 and cppcheck; ./anochat.sh analyse installs them. A whole run
-# of clang-tidy takes about half an hour on two processors, so name what you changed: src/net, bindings/python, ...
+# takes about half an hour of processor time, shared by as many jobs as there are processors, so name what you changed:
+# src/net, bindings/python, ...
 set -euo pipefail
 build=$(realpath "$1")
 pattern=${2:-.}
