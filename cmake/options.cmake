@@ -38,6 +38,7 @@ add_compile_options("$<$<CONFIG:Release,MinSizeRel>:-fmacro-prefix-map=${PROJECT
 
 if(PROJECT_IS_TOP_LEVEL)
   set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+  set(CMAKE_BUILD_RPATH_USE_ORIGIN ON)  # programs in the build folder do not name it, either
   find_program(ANOCHAT_CCACHE ccache)
   mark_as_advanced(ANOCHAT_CCACHE)
   if(ANOCHAT_CCACHE)
