@@ -1,3 +1,4 @@
+import os
 import pathlib
 import subprocess
 import sys
@@ -87,8 +88,8 @@ def test_answers_of_users_and_unknown_numbers_are_no_notices(world):
 def test_a_service_from_the_environment_keeps_its_account_and_ends_cleanly(tmp_path):
     script = "import app; service = app.from_environment(); print(service.test_client().get('/address').json['address'])"
     with anochat.Relay() as relay:
-        environment = {"APP_STORE": str(tmp_path / "notices.db"), "APP_PASSPHRASE": "only for tests", "APP_TOKEN": TOKEN,
-                       "APP_RELAY": relay.url, "PYTHONPATH": ":".join(sys.path), "PYTHONDONTWRITEBYTECODE": "1"}
+        environment = {**os.environ, "APP_STORE": str(tmp_path / "notices.db"), "APP_PASSPHRASE": "only for tests",
+                       "APP_TOKEN": TOKEN, "APP_RELAY": relay.url, "PYTHONPATH": ":".join(sys.path), "PYTHONDONTWRITEBYTECODE": "1"}
         said = [subprocess.run([sys.executable, "-c", script], cwd=pathlib.Path(__file__).parent, env=environment,
                                capture_output=True, text=True, timeout=120) for _ in range(2)]
     for done in said:

@@ -8,11 +8,12 @@ using cli::Json;
 using cli::json_string;
 
 TEST_CASE("members keep their order, and every kind of value is JSON") {
+  const std::optional<std::string> none;
   const Json line = Json()
                         .add("text", "hi")
                         .add("number", std::int64_t{-5})
                         .add("yes", true)
-                        .add("none", std::optional<std::string>())
+                        .add("none", none)
                         .add("some", std::optional<std::string>("x"))
                         .add("at", anochat::UnixTime(std::chrono::milliseconds(1'234)))
                         .add_raw("list", "[1,2]");
