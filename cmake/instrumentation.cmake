@@ -11,3 +11,9 @@ if(ANOCHAT_COVERAGE)
   add_compile_options(--coverage)
   add_link_options(--coverage)
 endif()
+
+# Seconds after which a test hangs for certain, on a machine with other work too.
+set(ANOCHAT_TEST_TIMEOUT 300)
+if(ANOCHAT_SANITIZE OR ANOCHAT_COVERAGE)  # many times slower
+  set(ANOCHAT_TEST_TIMEOUT 1200)
+endif()
