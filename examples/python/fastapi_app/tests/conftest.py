@@ -34,11 +34,11 @@ def postgres():
     programs = postgres_programs()
     if programs is None:
         pytest.skip("no PostgreSQL on this machine: the tests with it are left out")
-    options = {}
+    options = {"env": {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}}  # a sanitizer is for us
     if os.getuid() == 0:  # PostgreSQL refuses to run as root
-        options = {"user": "postgres", "group": "postgres", "extra_groups": []}
+        options |= {"user": "postgres", "group": "postgres", "extra_groups": []}
     with tempfile.TemporaryDirectory() as folder:
-        if options:
+        if "user" in options:
             shutil.chown(folder, "postgres", "postgres")
 
         def run(program, *arguments):
