@@ -31,7 +31,7 @@ def run(program: pathlib.Path, seeds: pathlib.Path, found: pathlib.Path, seconds
     corpus = found / name / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
     before = set((found / name).iterdir())
-    command = [str(program), f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1",
+    command = [str(program), f"-max_total_time={seconds}", "-timeout=60", "-rss_limit_mb=2048", "-print_final_stats=1",
                f"-artifact_prefix={found / name}/", str(corpus)]
     if name in WIDE:
         command += ["-entropic=0", "-len_control=0"]
