@@ -1,6 +1,7 @@
-// What users of other libraries ran into; the numbers are those of the threads in the research notes.
+// What users of other libraries ran into: their threads, by number in the names of the tests.
 #include <doctest/doctest.h>
 
+#include <anochat/framing/relay_frames.hpp>
 #include <anochat/testing/random.hpp>
 #include <mutex>
 #include <set>
@@ -19,6 +20,29 @@ class ListedLog final : public Log {
   }
   std::vector<std::string> lines;
 };
+
+/// What a client's frames ask of the relay.
+struct Said {
+  std::uint64_t request = 0;  ///< the last Submit's
+  std::vector<Submission> submitted;
+  std::vector<ByteArray<32>> fetched;
+};
+
+Said what_is_said(const std::vector<Bytes>& frames) {
+  Said said;
+  for (const Bytes& bytes : frames) {
+    const ClientFrame frame = decode_client_frame(bytes);
+    if (const auto* submit = std::get_if<Submit>(&frame.body)) {
+      said.request = frame.request;
+      said.submitted.insert(said.submitted.end(), submit->submissions.begin(), submit->submissions.end());
+    }
+    if (const auto* fetch = std::get_if<FetchAccounts>(&frame.body)) {
+      for (const auto* list : {&fetch->accounts, &fetch->lists})
+        said.fetched.insert(said.fetched.end(), list->begin(), list->end());
+    }
+  }
+  return said;
+}
 
 }  // namespace
 
@@ -164,6 +188,34 @@ TEST_CASE("the relay's last word ends the connection, and what was in flight is 
     t.settle();
     CHECK(t.bob.texts(t.alice).back() == "in flight");
   }
+}
+
+TEST_CASE("a delivery token that the relay refuses is forgotten, and the message goes without it") {
+  Pair t;
+  t.befriend();
+  const MessageHandle sent = t.alice.client.send_text(t.alice.with(t.bob), "with an old token");
+  const Said said = what_is_said(t.alice.client.outgoing());
+  REQUIRE(said.submitted.size() == 1);
+  CHECK(said.submitted[0].delivery_token != DeliveryToken{});
+  const auto refused = static_cast<std::int32_t>(Errc::unauthorised);
+  t.alice.client.receive(encode(RelayFrame{said.request, Submitted{{refused}}}));
+
+  const Said asked = what_is_said(t.alice.client.outgoing());
+  CHECK(asked.submitted.empty());
+  CHECK(asked.fetched == std::vector<ByteArray<32>>{t.bob.id()});  // who may have other devices by now
+  CHECK(t.alice.client.message(sent)->status == storage::MessageStatus::queued);
+
+  t.clock.advance(std::chrono::seconds(31));
+  t.alice.client.tick();
+  const std::vector<Bytes> frames = t.alice.client.outgoing();
+  const Said again = what_is_said(frames);
+  REQUIRE(again.submitted.size() == 1);
+  CHECK(again.submitted[0].delivery_token == DeliveryToken{});
+  CHECK(again.submitted[0].envelope == said.submitted[0].envelope);
+  for (const Bytes& frame : frames) t.relay.receive(*t.alice.connection, frame);
+  t.settle();
+  CHECK(t.bob.texts(t.alice).back() == "with an old token");
+  CHECK(t.alice.client.message(sent)->status == storage::MessageStatus::delivered);
 }
 
 TEST_CASE("what is no relay frame is refused and changes nothing") {
