@@ -109,6 +109,11 @@ TEST_CASE("thread 8, an import path: an account goes out in a file and comes bac
   friends.bob.say(friends.alice, "welcome");
   REQUIRE(friends.town.settle());
   CHECK(friends.bob.received["here I am"] == 1);
+  // Sessions do not move. Whether Bob answers on the old one, so that both notice at once, is up to the numbers of the
+  // two; else what was written meanwhile is asked for within the hour.
+  friends.town.clock.advance(std::chrono::minutes(61));
+  moved.tick();
+  REQUIRE(friends.town.settle());
   std::set<std::string> texts;
   for (const auto& message : moved.latest(moved.conversation_with(friends.bob.account())).items) texts.insert(message.body);
   CHECK(texts == std::set<std::string>{"hello", "hi", "good", "while you moved", "here I am", "welcome"});
