@@ -55,11 +55,15 @@ class Sender:
 
 
 class Receiver:
-    """`recv --follow`; counts what it has printed."""
+    """`recv --follow`; counts what it has printed. A message that it was killed over is still unread, and printed again."""
 
     def __init__(self, person):
         self.person = person
-        self.seen = 0
+        self.texts = set()
+
+    @property
+    def seen(self):
+        return len(self.texts)
 
     def start(self):
         self.process = self.person.start("recv", "--follow", stderr=subprocess.DEVNULL)
@@ -67,8 +71,9 @@ class Receiver:
 
     def _count(self, process):
         for line in process.stdout:
-            if line.endswith(b"\n") and json.loads(line)["type"] == "message":
-                self.seen += 1
+            row = json.loads(line) if line.endswith(b"\n") else {}
+            if row.get("type") == "message" and row["text"].startswith(SECRET_WORD):
+                self.texts.add(row["text"])
 
     def kill(self):
         self.process.kill()
