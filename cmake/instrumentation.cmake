@@ -8,7 +8,7 @@ if(ANOCHAT_BUILD_FUZZERS)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 if(ANOCHAT_COVERAGE)
-  add_compile_options(--coverage -fprofile-update=atomic)  # else threads lose counts, and lines run that cannot
+  add_compile_options(--coverage)
   add_link_options(--coverage)
 endif()
 
